@@ -78,6 +78,8 @@ def test_it_comes_back_from_its_folder(tmp_path: Path) -> None:
     assert repr(back) == repr(saved)
     assert saved.save(folder) == folder, "the same plan again"
     assert folder.stat().st_mode & 0o077 == 0, "it names households"
+    told = pd.read_csv(folder / "urgent.csv")
+    assert told[["household_id", "sign"]].to_numpy().tolist() == [["마", "fire"]]
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:

@@ -213,8 +213,45 @@ def test_a_list_of_several_rounds_or_without_a_day_is_refused(study: SimpleNames
     for listed, message in (
         (two, "holds 2 rounds"),
         (study.listed.drop(columns="as_of_date"), "no column 'as_of_date'"),
-        (study.listed.iloc[:0], "holds 0 rounds"),
+        (study.listed.iloc[:0], "is empty"),
         ("list.csv", "of type str"),
     ):
         with pytest.raises(ConfigError, match=message):
             outreach(listed, study.records, "korea", CHANNELS)
+
+
+def test_what_areas_share_is_set_aside_for_as_many_as_can_be_drawn_at_once(
+    study: SimpleNamespace,
+) -> None:
+    visits = {"visit": CHANNELS["visit"] | {"budgets": [{"minutes": 400}]}}
+    plans = [planned(study, channels=visits, explore=0.1, seed=seed) for seed in range(5)]
+    assert {len(plan) for plan in plans} == {10}, "one ladder of 40 minutes is set aside, not two"
+    assert {int((plan.table["stratum"] != "certain").sum()) for plan in plans} == {1}
+    small = planned(study, channels=visits, explore=0.001, seed=1)
+    assert any("sets 40 of 400 minutes of visit aside" in note for note in small.notes)
+
+
+@pytest.mark.parametrize(
+    "other", ["H0000001", ["nobody"], pd.Series([0.5, 0.4]), pd.Series([None], ["H0000001"])]
+)
+def test_another_models_list_that_fits_nobody_is_refused(
+    study: SimpleNamespace, other: Any
+) -> None:
+    with pytest.raises(ConfigError, match="other names no household of this round"):
+        planned(study, explore=0.3, seed=1, other=other)
+
+
+def test_ids_are_written_as_the_records_write_them(study: SimpleNamespace) -> None:
+    odd = study.listed.assign(household_id=" " + study.listed["household_id"])
+    again = planned(SimpleNamespace(records=study.records, listed=odd))
+    assert again.plan_id == planned(study).plan_id
+
+
+def test_a_round_after_the_records_is_refused(study: SimpleNamespace) -> None:
+    late = SimpleNamespace(
+        records=study.records, listed=study.listed.assign(as_of_date="2027-01-01")
+    )
+    with pytest.raises(ConfigError, match="lies after the day up to which the records"):
+        planned(late)
+    with pytest.raises(ConfigError, match="the list is empty"):
+        planned(SimpleNamespace(records=study.records, listed=study.listed.iloc[:0]))

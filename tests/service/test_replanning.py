@@ -73,6 +73,17 @@ def test_what_was_told_is_done_and_who_was_met_is_left_alone(study: SimpleNamesp
     assert set(rest["state"]) <= {"done", "cancelled"}
 
 
+def test_who_was_met_is_not_turned_to_again_whatever_lifts_a_cool_off(
+    study: SimpleNamespace,
+) -> None:
+    high = study.listed.assign(band="very high")
+    rest = rm.replan(study.plan, high, study.records, "korea", CHANNELS, on=study.day)
+    met = study.contacts["result"].isin(["need_confirmed", "no_need"])
+    own = rest.table[rest.table["household_id"].isin(study.contacts.loc[met, "household_id"])]
+    assert len(own)
+    assert set(own["state"]) <= {"done", "cancelled"}
+
+
 def test_who_was_not_reached_goes_to_the_next_rung(study: SimpleNamespace) -> None:
     new = study.rest.table[study.rest.table["state"] == "planned"]
     certain = new[new["stratum"] == "certain"]

@@ -111,7 +111,8 @@ def drawn_in_turn(chance: Floats, cell: Ints, start: Floats) -> NDArray[np.bool_
     upto[last] = np.rint(upto[last])
     below = np.concatenate([[0.0], upto[:-1]])
     below[first] = 0.0
-    own = start[cell]
+    # beside a start of nearly 1 the last bits of a sum would be lost
+    own = np.minimum(start, 1 - _LAST_BITS)[cell]
     return np.ceil(upto - own) > np.ceil(np.minimum(below, upto) - own)
 
 

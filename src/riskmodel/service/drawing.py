@@ -22,6 +22,7 @@ from riskmodel.metrics.systematic import (
     whole_parts,
 )
 from riskmodel.service.outreach_plan import CERTAIN, DISAGREE, DRAWN, NEAR, RANDOM
+from riskmodel.texts import as_ids
 
 WEIGHTS: Mapping[str, float] = {NEAR: 2.0, DISAGREE: 2.0, RANDOM: 1.0}
 """How likely a household of a stratum is drawn against one of another."""
@@ -303,10 +304,28 @@ def _listed_by(other: pd.Series | Iterable[str] | None, rows: _Rows, number: Int
     """Tell whom another model lists: as many of each area as were chosen, or whom it names."""
     if other is None:
         return np.zeros(len(rows.area), dtype=bool)
+    own = as_ids(rows.household)
     if not isinstance(other, pd.Series):
-        return np.isin(rows.household, list(other))
-    scores = other.groupby(other.index.astype(str)).first().reindex(rows.household)
+        named = as_ids([] if isinstance(other, str) else list(other))
+        _refuse_strangers(np.isin(named.astype(str), own.astype(str)))
+        return np.isin(own.astype(str), named.astype(str))
+    ids = as_ids(other.index)
+    scores = pd.Series(other.to_numpy(float), index=pd.Index(ids)).dropna()
+    _refuse_strangers(np.isin(scores.index.astype(str), own.astype(str)))
+    scores = scores[~scores.index.duplicated()].reindex(pd.Index(own))
     return rows.first_of_areas(scores.to_numpy(float), rows.in_frame, number)
+
+
+def _refuse_strangers(known: Flags) -> None:
+    """Refuse another model's list of which no household is in the round."""
+    if not known.any():
+        raise ConfigError(
+            "other names no household of this round, or has no score of one",
+            place="other",
+            code="draw.other",
+            allowed="a list of household ids, or a Series of scores whose index they are",
+            next_step="pass scores.set_index('household_id')['score'] of the other model's list",
+        )
 
 
 def _chances(rows: _Rows, weight: Floats, listed: Flags, places: Ints) -> Floats:

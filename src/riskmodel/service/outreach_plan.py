@@ -19,6 +19,7 @@ from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError, DiskError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.records.store_folder import OWNER_ALONE, sync
+from riskmodel.spreadsheets import without_formulas
 from riskmodel.texts import counted
 
 CERTAIN, NEAR, DISAGREE, RANDOM = "certain", "near", "disagree", "random"
@@ -119,7 +120,7 @@ class Outreach:
         - ``plan_id``, ``household_id``, ``as_of_date``, ``area``;
         - ``stratum``: ``"certain"`` for who was chosen; ``"near"`` (the cut-off), ``"disagree"``
           (two models) and ``"random"`` (the rest) for who was drawn; ``probability``, the total
-          chance to be on the plan;
+          chance to be on the plan: below 1 also for who is chosen only where the draw leaves room;
         - ``step``, 1 for the first; ``channel``, ``due_by`` and ``minutes`` of the step;
         - ``score``, and ``value``: the score times the chance that the step reaches the household;
         - ``rule``: what places the household (the name of a must-visit or floor, ``"overdue"``);
@@ -184,6 +185,8 @@ class Outreach:
     def save(self, folder: str | Path) -> Path:
         """Write the plan into a new folder, for its owner alone; see `Outreach.read`.
 
+        Each table is there twice: as Parquet, and as CSV for people, which nothing reads back.
+
         Parameters
         ----------
         folder : path-like
@@ -217,6 +220,8 @@ class Outreach:
             for name in ("table", *_OTHERS):
                 getattr(self, name).to_parquet(part / f"{name}.parquet", index=False)
                 sync(part / f"{name}.parquet")
+                rows = without_formulas(getattr(self, name))
+                rows.to_csv(part / f"{name}.csv", index=False, encoding="utf-8-sig")
             facts = {"version": _VERSION, "plan_id": self.plan_id, "as_of": self.as_of}
             facts |= {"seed": self.seed, "explore": self.explore, "notes": list(self.notes)}
             (part / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
@@ -293,7 +298,11 @@ class Outreach:
         told = [f"{rule}: {counted(int(number), 'household')}" for rule, number in left.items()]
         lines = [f"left out: {'; '.join(told)}"] if told else []
         if len(self.urgent):
-            lines.append(f"urgent, for a human today: {counted(len(self.urgent), 'household')}")
+            number = self.urgent[HOUSEHOLD].nunique()
+            lines.append(
+                f"urgent, for a human today: {counted(number, 'household')} (plan.urgent, or "
+                "urgent.csv of the saved plan)"
+            )
         return lines
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 import pandas as pd
 
 from riskmodel.few import MIN_HOUSEHOLDS, told_text
+from riskmodel.keys import as_days
 from riskmodel.service.channels.allocation import Allocation
 from riskmodel.service.channels.ladder_places import LadderPlaces
+from riskmodel.service.channels.options import Options
 from riskmodel.service.channels.prices import areas_without_room
 from riskmodel.texts import counted
 
@@ -16,8 +21,11 @@ _NAMED = 5
 
 def plan_notes(
     frame: pd.DataFrame,
+    left_out: pd.DataFrame,
     chosen: Allocation,
+    own: Options,
     places: LadderPlaces | None = None,
+    share: float | None = None,
 ) -> tuple[str, ...]:
     """Return the notes of a plan.
 
@@ -25,17 +33,39 @@ def plan_notes(
     ----------
     frame : DataFrame
         Of the rules.
+    left_out : DataFrame
+        Who is not on the plan.
     chosen : Allocation
+    own : Options
+        Of the candidates, with all the minutes that there are.
     places : LadderPlaces, optional
         Of the draw, if there is one.
+    share : float, optional
+        Of the minutes that it asks for.
     """
     return (
         *_areas_without_room(frame, chosen),
-        *_overdue(frame, chosen),
+        *_overdue(left_out),
         *_unmet(chosen),
         *_undrawn(frame, places),
+        *_set_aside(own, places, share or 0.0),
         *_gap(chosen),
     )
+
+
+def ladder_notes(ladder: Sequence[str], channels: Iterable[str]) -> list[str]:
+    """Name the rungs of the ladder that the service has no channel for."""
+    missing = [channel for channel in ladder if channel not in set(channels)]
+    return [f"on the ladder, and no channel of the service: {', '.join(missing)}"] * bool(missing)
+
+
+def request_notes(history: pd.DataFrame, day: np.datetime64) -> list[str]:
+    """Count the requests whose decision is late on a day."""
+    is_late = (history["requests_open"] > 0) & (as_days(history["request_due"]) < day)
+    number = int(is_late.sum())
+    return [
+        f"a decision on the request of {counted(number, 'household')} is late: rm.review tells it"
+    ] * bool(number)
 
 
 def _areas_without_room(frame: pd.DataFrame, chosen: Allocation) -> list[str]:
@@ -56,10 +86,8 @@ def _areas_without_room(frame: pd.DataFrame, chosen: Allocation) -> list[str]:
     ]
 
 
-def _overdue(frame: pd.DataFrame, chosen: Allocation) -> list[str]:
-    left = chosen.left_out["household"].to_numpy(int)
-    rows = frame.iloc[left]
-    waits = rows[rows["overdue"].astype(bool)]
+def _overdue(left_out: pd.DataFrame) -> list[str]:
+    waits = left_out[left_out["overdue"].astype(bool)]
     if waits.empty:
         return []
     areas = waits["area"].nunique()
@@ -87,6 +115,20 @@ def _undrawn(frame: pd.DataFrame, places: LadderPlaces | None) -> list[str]:
     return [
         f"nobody can be drawn in {counted(len(without), 'area')} of {households:,} households, "
         "where the minutes do not carry one whole ladder"
+    ]
+
+
+def _set_aside(own: Options, places: LadderPlaces | None, share: float) -> list[str]:
+    """Name the channels of which whole ladders take much more than the share that was asked for."""
+    if places is None:
+        return []
+    budgets = own.budgets.table.assign(kept=places.at_most)
+    sums = budgets.groupby("channel", sort=False)[["minutes", "kept"]].sum()
+    much = sums[sums["kept"] > 2 * share * sums["minutes"]]
+    return [
+        f"the draw sets {row.kept:,.0f} of {row.minutes:,.0f} minutes of {row.Index} aside, more "
+        f"than the {share:.1%} that was asked for: ladders are whole, in each area"
+        for row in much.itertuples()
     ]
 
 

@@ -25,12 +25,13 @@ from riskmodel.service.channels.prices import prices
 from riskmodel.service.drawing import Draw, draw
 from riskmodel.service.history_of_contacts import contact_history
 from riskmodel.service.outreach_plan import CERTAIN, PLANNED, RESERVED, Outreach
-from riskmodel.service.plan_notes import plan_notes
+from riskmodel.service.plan_notes import ladder_notes, plan_notes, request_notes
 from riskmodel.service.rules.applied_rules import apply_rules
 from riskmodel.service.rules.listed_rows import rows_of
 from riskmodel.service.rules.outreach_rules import OutreachRules
 from riskmodel.service.rules.owed_places import floor_needs
 from riskmodel.service.rules.urgent_signs import urgent_frame
+from riskmodel.texts import as_ids
 
 OVERDUE = "overdue"
 
@@ -113,8 +114,9 @@ def outreach(
     (10, {'no_room': 161, 'cool_off': 29})
     """
     asked = Explore.parse(explore, seed)
-    rows = rows_of(listed)
+    rows = with_ids(rows_of(listed), records)
     day = round_of(rows)
+    check_known(records, day, "listed")
     own_rules, own_channels = read_both(rules, channels)
     history = contact_history(records, day, due=due)
     frame = apply_rules(rows, records, own_rules, history, day)
@@ -128,15 +130,20 @@ def outreach(
     filled = fill(frame, without(ways.own, places.at_least), chosen) if asked else None
     drawn = _drawn(ways, places, chosen, filled, other, asked)
     steps = _steps(ways, places, chosen, filled, drawn)
+    left_out = _left_out(frame, drawn, chosen, steps)
     return Outreach(
         as_of=str(day),
         table=steps,
-        left_out=_left_out(frame, drawn, chosen, steps),
+        left_out=left_out,
         prices=budgets_of(ways.all, steps).assign(price=price["price"].to_numpy()),
         urgent=urgent_frame(history, own_rules, day),
         seed=seed,
         explore=explore,
-        notes=plan_notes(frame, chosen, places if asked else None),
+        notes=(
+            *plan_notes(frame, left_out, chosen, ways.own, places if asked else None, explore),
+            *ladder_notes(own_rules.channels, own_channels),
+            *request_notes(history, day),
+        ),
     )
 
 
@@ -169,12 +176,33 @@ class Ways(NamedTuple):
         return cls(frame, every, replace(every, table=table, barred=barred))
 
 
+def with_ids(rows: pd.DataFrame, records: Records) -> pd.DataFrame:
+    """Return a list's rows with ids as the records first wrote them, whatever their form."""
+    if HOUSEHOLD not in rows:
+        return rows
+    ids = pd.Series(as_ids(rows[HOUSEHOLD]), index=rows.index, dtype=object)
+    return rows.assign(**{HOUSEHOLD: records.as_written(ids)})
+
+
+def check_known(records: Records, day: np.datetime64, place: str) -> None:
+    """Refuse a day of which the records do not know all that was known before it."""
+    if day > records.today:
+        raise ConfigError(
+            f"{day} lies after the day up to which the records are complete, {records.today}",
+            place=place,
+            code="outreach.after_records",
+            allowed=f"a day up to {records.today}",
+            next_step="read newer records first: what was found lately would be missing",
+        )
+
+
 def round_of(rows: pd.DataFrame) -> np.datetime64:
     """Return the one round that a list's rows are of."""
     days: Days = np.unique(as_days(rows.get(AS_OF, [])))
     if len(days) == 1:
         return np.datetime64(days[0])
-    what = "has no column 'as_of_date'" if AS_OF not in rows else f"holds {len(days)} rounds"
+    what = f"holds {len(days)} rounds" if len(rows) else "is empty"
+    what = what if AS_OF in rows else "has no column 'as_of_date'"
     raise ConfigError(
         f"the list {what}",
         place="listed",

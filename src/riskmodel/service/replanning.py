@@ -31,8 +31,17 @@ from riskmodel.service.outreach_plan import (
     RESERVED,
     Outreach,
 )
-from riskmodel.service.planning import Ways, budgets_of, named_steps, read_both, round_of, rows_of
+from riskmodel.service.planning import (
+    Ways,
+    budgets_of,
+    check_known,
+    named_steps,
+    read_both,
+    round_of,
+    with_ids,
+)
 from riskmodel.service.rules.applied_rules import apply_rules
+from riskmodel.service.rules.listed_rows import rows_of
 from riskmodel.service.rules.outreach_rules import OutreachRules
 from riskmodel.service.rules.urgent_signs import urgent_frame
 from riskmodel.texts import as_ids, counted
@@ -89,25 +98,19 @@ def replan(
     the whole round, and not asked for again.
     """
     day = as_days(on, "on")
-    rows = rows_of(listed)
+    rows = with_ids(rows_of(listed), records)
     _check_round(plan, round_of(rows), day)
+    check_known(records, day, "on")
     own_rules, own_channels = read_both(rules, channels)
     history = contact_history(records, day, due=due)
     frame = apply_rules(rows.assign(**{AS_OF: str(day)}), records, own_rules, history, day)
-    own = pd.Index(as_ids(plan.table[HOUSEHOLD]))
-    place = pd.Index(as_ids(frame[HOUSEHOLD])).get_indexer(own)
-    if (place < 0).any():
-        raise ConfigError(
-            f"{int((place < 0).sum())} planned rows are of households that the list does not have",
-            place="listed",
-            code="outreach.replan",
-            allowed="the list that was planned",
-            next_step="pass the list of the round as rm.outreach got it",
-        )
-    table = plan.table.assign(state=_states(plan, records, frame.iloc[place], day))
+    place = _places(plan, frame)
+    own = _of_round(plan, records, day)
+    table = plan.table.assign(state=_states(plan, own, frame.iloc[place]))
+    met = frame[HOUSEHOLD].isin(records.as_written(own[HOUSEHOLD][ends_case(own)]))
 
     ways = Ways.of(
-        frame.assign(is_candidate=_waits(table, place, frame)), records, own_channels, day
+        frame.assign(is_candidate=_waits(table, place, frame) & ~met), records, own_channels, day
     )
     kept = table.assign(household=place)[(table["state"] != CANCELLED).to_numpy()]
     left = without(_not_tried(ways.own, kept), used_minutes(ways.all, kept))
@@ -140,22 +143,42 @@ def _check_round(plan: Outreach, of_list: np.datetime64, day: np.datetime64) -> 
             allowed=f"the list of {plan.as_of}",
             next_step="pass the list that was planned",
         )
-    if day <= first:
+    if not first < day <= plan.deadline:
         raise ConfigError(
             f"the rest of the round {plan.as_of} cannot begin on {day}",
             place="on",
             code="outreach.replan",
-            allowed=f"a day after {plan.as_of}",
+            allowed=f"a day after {plan.as_of}, up to {plan.deadline}, when its last step is due",
             next_step="give the morning on which the rest is planned",
         )
 
 
-def _states(
-    plan: Outreach, records: Records, frame: pd.DataFrame, day: np.datetime64
-) -> NDArray[np.object_]:
-    """Return the state of each planned row on a day; `frame` has its household's row."""
+def _places(plan: Outreach, frame: pd.DataFrame) -> NDArray[np.intp]:
+    """Return the row of the frame of each planned row, or refuse another list than was planned."""
+    own = pd.Index(as_ids(plan.table[HOUSEHOLD]))
+    place = pd.Index(as_ids(frame[HOUSEHOLD])).get_indexer(own)
+    missing = int((place < 0).sum())
+    if missing or not np.allclose(frame["score"].iloc[place], plan.table["score"]):
+        raise ConfigError(
+            f"{missing} planned rows are of households that the list does not have"
+            if missing
+            else "the list has other scores than the plan",
+            place="listed",
+            code="outreach.replan",
+            allowed="the list that was planned",
+            next_step="pass the list of the round as rm.outreach got it",
+        )
+    return place
+
+
+def _of_round(plan: Outreach, records: Records, day: np.datetime64) -> pd.DataFrame:
+    """Return the contacts of a plan's round that are known on a day."""
     contacts = earlier_rounds(records, day)
-    own = contacts[as_days(contacts[AS_OF]) == as_days(plan.as_of)]
+    return contacts[as_days(contacts[AS_OF]) == as_days(plan.as_of)]
+
+
+def _states(plan: Outreach, own: pd.DataFrame, frame: pd.DataFrame) -> NDArray[np.object_]:
+    """Return the state of each planned row; `own` are the round's contacts, `frame` has its row."""
     made = own[own["result"].notna() & (own["result"] != NOT_EXECUTED)]
     table = plan.table.assign(**{HOUSEHOLD: as_ids(plan.table[HOUSEHOLD])})
     is_made = pd.MultiIndex.from_frame(table[_STEP]).isin(pd.MultiIndex.from_frame(made[_STEP]))

@@ -13,6 +13,8 @@ from riskmodel.metrics import group_names
 from riskmodel.metrics.systematic import whole_parts
 from riskmodel.service.channels.options import AREA, Options
 
+_LAST_BITS = 1e-9
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
@@ -121,7 +123,7 @@ def ladder_places(frame: pd.DataFrame, options: Options, share: float) -> Ladder
     carried = _scarcest(share * part, taken)
     # steps that take nobody's minutes leave the share of the households
     carried = np.where(np.isinf(carried), share * drawable, carried)
-    mean = np.minimum.reduce([carried, np.floor(_scarcest(room, taken) + 1e-9), drawable])
+    mean = np.minimum.reduce([carried, np.floor(_scarcest(room, taken) + _LAST_BITS), drawable])
     mean[np.isnan(dearest).all(axis=1)] = 0.0
 
     below, rest = whole_parts(mean)
@@ -181,9 +183,10 @@ def _most_at_once(rest: Floats, taken: Floats) -> Floats:
     first = np.mod(-np.cumsum(rest), 1.0)
     order = np.argsort(first, kind="stable")
     points = first[order]
-    begin = np.searchsorted(points, first - 1e-9)
-    end = np.searchsorted(points, np.mod(first + rest, 1.0) + 1e-9, side="right")
-    wraps = first + rest >= 1
+    # half open: where one area's interval ends that of another begins, and never both are up
+    wraps = first + rest - _LAST_BITS >= 1
+    begin = np.searchsorted(points, first - _LAST_BITS)
+    end = np.searchsorted(points, first + rest - wraps - _LAST_BITS)
     heights = np.zeros((len(rest) + 1, taken.shape[1]))
     weight = taken * (rest > 0)[:, None]
     np.add.at(heights, begin, weight)
@@ -195,7 +198,7 @@ def _most_at_once(rest: Floats, taken: Floats) -> Floats:
 
 def _refuse_overdrawn(options: Options, at_most: Floats) -> None:
     table = options.budgets.table
-    over = np.flatnonzero(at_most > table["minutes"].to_numpy(float) + 1e-9)
+    over = np.flatnonzero(at_most > table["minutes"].to_numpy(float) + _LAST_BITS)
     if not len(over):
         return
     row = table.iloc[over[0]]
