@@ -464,7 +464,44 @@ def test_one_row_in_two_files_counts_once_and_two_answers_refuse_both(tmp_path: 
     back = rm.returned(path.parent, plan, today="2024-11-10")
     assert {error.code for error in back.refused} == {"outreach.two_answers"}
     assert back.taken == ("blank.xlsx",)
-    assert len(back.contacts) == 0
+    assert (back.kept, len(back.contacts)) == (1, 1)
+
+
+def test_what_was_taken_stays_when_the_books_are_gone_or_cleared(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path, "mail_carrier")
+    blank = path.read_bytes()
+    filled_as(path, day="2024-11-05", result="만남", 악취="예")
+    first = rm.returned(path.parent, plan, today="2024-11-06")
+    for content in (path.read_bytes(), blank, None):
+        path.unlink() if content is None else path.write_bytes(content)
+        later = rm.returned(path.parent, plan, today="2024-11-20")
+        pd.testing.assert_frame_equal(later.contacts, first.contacts)
+        pd.testing.assert_frame_equal(later.signs, first.signs)
+    assert (later.kept, later.open, later.not_executed) == (1, 2, 0)
+    assert "1 contact taken before is not in the books any more; kept" in repr(later)
+
+
+def test_an_answer_that_changed_is_known_from_the_reading_that_found_it(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    known = []
+    for result, today in (("거부", "2024-11-06"), ("거부", "2024-11-07"), ("만남", "2024-11-08")):
+        filled_as(path, day="2024-11-05", result=result)
+        back = rm.returned(path.parent, plan, today=today)
+        known += back.contacts["known_date"].tolist()
+    assert known == ["2024-11-06", "2024-11-06", "2024-11-08"]
+    assert back.kept == 0
+
+
+@pytest.mark.parametrize("content", ["", "contact_id\nB\n", "x,y\n1,2\n"])
+def test_a_table_that_is_not_as_it_was_written_is_not_written_over(
+    tmp_path: Path, content: str
+) -> None:
+    plan, path = one_book(tmp_path)
+    (contacts, _) = rm.returned(path.parent, plan, today=TODAY).files
+    contacts.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"records/{contacts.name} .*\[outreach.before\]"):
+        rm.returned(path.parent, plan, today=TODAY)
+    assert contacts.read_text(encoding="utf-8") == content
 
 
 def test_what_came_back_goes_through_ingest_and_history_tells_it(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.records.contact_words import NOT_EXECUTED
 from riskmodel.service.sheets.answers import Answer
 from riskmodel.service.sheets.audiences import AUDIENCES, DAY, REASON, RESULT, ROW_ID, SUPPORT
+from riskmodel.service.sheets.taken_before import OF_CONTACT, Before, Texts, row_of_sign
 
 CONTACTS = (
     ROW_ID,
@@ -34,9 +35,10 @@ def contacts_of(
     rows: pd.DataFrame,
     answers: Mapping[str, Answer],
     blank: pd.DataFrame,
+    before: Before,
     day: np.datetime64 | None,
 ) -> pd.DataFrame:
-    """Return the contacts of answered rows, and of rows that were blank when they were due.
+    """Return the contacts of answered rows, of rows that were blank when due, and those before.
 
     Parameters
     ----------
@@ -45,6 +47,9 @@ def contacts_of(
     answers : mapping of str to Answer
     blank : DataFrame
         Those of `rows` that were not carried out; it is known on the day after they were due.
+    before : Before
+        What earlier readings took: it stays where nothing else is told of the row, and an answer
+        that is still the same is known since then.
     day : datetime64[D], optional
         The day on which answers become known; default: that of the contact.
 
@@ -55,43 +60,60 @@ def contacts_of(
     """
     due = dict(zip(rows.index, as_days(rows["due_by"]), strict=True))
     told = {
-        key: {
-            DAY: answer.day,
-            RESULT: answer.result,
-            REASON: answer.reason,
-            SUPPORT: answer.support,
-            "known_date": _known(answer, day, due[key]),
-        }
+        key: _since(before.contacts.get(key), _texts(answer, _known(answer, day, due[key])))
         for key, answer in answers.items()
     }
-    undone = {key: {RESULT: NOT_EXECUTED, "known_date": due[key] + _ONE_DAY} for key in blank.index}
-    found = sorted({**told, **undone}.items())
+    undone: dict[str, Texts] = {
+        key: {RESULT: NOT_EXECUTED, "known_date": str(due[key] + _ONE_DAY)} for key in blank.index
+    }
+    found = sorted({**before.contacts, **undone, **told}.items())
     own = rows.loc[[key for key, _ in found]].rename(columns={"step": "attempt"})
     own[AS_OF], own[ROW_ID] = as_days(own[AS_OF]).astype(str), own.index
-    for name in (DAY, RESULT, REASON, SUPPORT, "known_date"):
-        values = [one.get(name) for _, one in found]
-        texts = [None if value is None else str(value) for value in values]
-        own[name] = pd.Series(texts, index=own.index, dtype=object)
+    for name in (*OF_CONTACT, "known_date"):
+        own[name] = pd.Series([one.get(name) for _, one in found], index=own.index, dtype=object)
     return own[list(CONTACTS)].reset_index(drop=True)
 
 
 def signs_of(
-    rows: pd.DataFrame, answers: Mapping[str, Answer], day: np.datetime64 | None
+    rows: pd.DataFrame,
+    answers: Mapping[str, Answer],
+    before: Before,
+    day: np.datetime64 | None,
 ) -> pd.DataFrame:
-    """Return one row per sign that was seen or told, in the columns of the table `signs`."""
-    found = [
+    """Return one row per sign that was seen or told, in the columns of the table `signs`.
+
+    Signs of rows without an answer are those of earlier readings.
+    """
+    found = {key: one for key, one in before.signs.items() if row_of_sign(key) not in answers}
+    for key, answer in answers.items():
+        for sign in answer.signs:
+            known = str(answer.day if day is None else day)
+            one: Texts = {"sign": sign, "seen": str(answer.day), "known_date": known}
+            found[f"{key}-{sign}"] = _since(before.signs.get(f"{key}-{sign}"), one)
+    whose = {key: rows.loc[row_of_sign(key)] for key in found}
+    table = [
         {
-            "sign_id": f"{key}-{sign}",
-            HOUSEHOLD: rows.at[key, HOUSEHOLD],
-            "sign": sign,
-            "seen": str(answer.day),
-            "seen_by": AUDIENCES[str(rows.at[key, "channel"])].seen_by,
-            "known_date": str(answer.day if day is None else day),
+            "sign_id": key,
+            HOUSEHOLD: whose[key][HOUSEHOLD],
+            "seen_by": AUDIENCES[str(whose[key]["channel"])].seen_by,
+            **one,
         }
-        for key, answer in sorted(answers.items())
-        for sign in answer.signs
+        for key, one in sorted(found.items())
     ]
-    return pd.DataFrame(found, columns=list(SIGNS), dtype=object)
+    return pd.DataFrame(table, columns=list(SIGNS), dtype=object)
+
+
+def _texts(answer: Answer, known: np.datetime64) -> Texts:
+    day = None if answer.day is None else str(answer.day)
+    told = (day, answer.result, answer.reason, answer.support)
+    return {**dict(zip(OF_CONTACT, told, strict=True)), "known_date": str(known)}
+
+
+def _since(before: Texts | None, now: Texts) -> Texts:
+    """Return what is told now, known since it was first told so."""
+    if before is None or {**before, "known_date": None} != {**now, "known_date": None}:
+        return now
+    return before
 
 
 def _known(answer: Answer, day: np.datetime64 | None, due: np.datetime64) -> np.datetime64:

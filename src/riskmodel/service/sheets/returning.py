@@ -23,6 +23,7 @@ from riskmodel.service.sheets.private_files import as_table, replace
 from riskmodel.service.sheets.returned_books import Planned, files_of, read_book, settle
 from riskmodel.service.sheets.returned_tables import contacts_of, signs_of
 from riskmodel.service.sheets.row_ids import with_kept_ids
+from riskmodel.service.sheets.taken_before import table_file, taken_before
 from riskmodel.texts import counted
 
 URGENT = (*Planned._fields, "sign", "seen", "file", "row")
@@ -53,6 +54,8 @@ class Returned:
         Planned rows that are blank, or did not come back, and are not yet due.
     not_executed : int
         Rows that were blank, or did not come back, when they were due.
+    kept : int
+        Contacts that an earlier reading took, and that are in no book that was taken now.
     waiting : int
         Planned rows of files that were refused.
     absent : DataFrame
@@ -72,6 +75,7 @@ class Returned:
     taken: tuple[str, ...]
     open: int
     not_executed: int
+    kept: int
     waiting: int
     absent: pd.DataFrame
     has_other_columns: tuple[str, ...]
@@ -89,12 +93,16 @@ class Returned:
             f"urgent, for a human today: {row.sign} in {row.file}, row {row.row}"
             for row in self.urgent.itertuples()
         ]
-        filled = len(self.contacts) - self.not_executed
+        filled = len(self.contacts) - self.not_executed - self.kept
         lines.append(
             f"{counted(filled, 'contact')} in {counted(len(self.taken), 'book')}; "
             f"{self.not_executed:,} not carried out, {self.open:,} open, {self.waiting:,} in books "
             "that were refused"
         )
+        if self.kept:
+            are = "is" if self.kept == 1 else "are"
+            contacts = counted(self.kept, "contact")
+            lines.append(f"{contacts} taken before {are} not in the books any more; kept")
         lines += _first([f"refused: {error}" for error in self.refused], "faults: .refused")
         books = self.absent.to_dict("records")
         lines += _first([f"did not come back: {_book(book)}" for book in books], "books: .absent")
@@ -132,8 +140,9 @@ def returned(
     Workbooks and CSV (UTF-8, cp949, UTF-16) are read, wherever in the folder they lie, with their
     rows and columns in any order, and with blank rows between. A file is taken whole or not at all:
     with one fault in it none of its rows is, and each fault is told by file, row and column. The
-    same books give the same files; a book that comes back later replaces, row by row, what came
-    before.
+    same books give the same files. An answer that comes back later replaces what was taken of its
+    row before; a blank row, or a book that is gone, does not. An answer that is still the same is
+    known since the first reading that took it.
 
     Parameters
     ----------
@@ -157,8 +166,8 @@ def returned(
     Raises
     ------
     ConfigError
-        For a folder that is none or into which the plan was not handed out, and a day before the
-        round.
+        For a folder that is none or into which the plan was not handed out, for tables there that
+        are not as an earlier reading wrote them, and a day before the round.
     DiskError
         If the disk refuses to read or write.
 
@@ -173,6 +182,7 @@ def returned(
     day = _checked(folder, plan, today)
     plan_id = plan.plan_id
     rows = with_kept_ids(planned_rows(plan), folder / RECORDS, plan_id).set_index(ROW_ID)
+    before = taken_before(folder / RECORDS, plan_id, set(rows.index))
     whose = rows[list(Planned._fields)].itertuples(index=False, name=None)
     planned = dict(zip(rows.index, map(Planned._make, whose), strict=True))
     last = last_day(plan)
@@ -186,12 +196,14 @@ def returned(
     answers = settle(books)
     seen = [book.seen for book in books]
     waiting = set[str]().union(*(book.seen for book in books if book.faults)) - answers.keys()
-    left = rows[~rows.index.isin([*answers, *waiting])]
+    left = rows[~rows.index.isin([*answers, *waiting, *before.contacts])]
     # a file that could not be read may hold any row that did not come back
     is_known = left.index.isin(set[str]().union(*seen)) | all(book.is_read for book in books)
     is_due = np.zeros(len(left), bool) if day is None else as_days(left["due_by"]) < day
     blank = left[is_known & is_due]
-    contacts, signs = contacts_of(rows, answers, blank, day), signs_of(rows, answers, day)
+    kept = before.answered() - answers.keys()
+    contacts = contacts_of(rows, answers, blank, before, day)
+    signs = signs_of(rows, answers, before, day)
     return Returned(
         urgent=pd.DataFrame([one for book in books for one in book.urgent], columns=list(URGENT)),
         contacts=contacts,
@@ -199,7 +211,8 @@ def returned(
         refused=tuple(error for book in books for error in book.faults),
         taken=tuple(book.name for book in books if not book.faults),
         open=len(left) - len(blank),
-        not_executed=len(blank),
+        not_executed=len(contacts) - len(answers) - len(kept),
+        kept=len(kept),
         waiting=len(waiting),
         absent=_absent(rows, set[str]().union(*seen)),
         has_other_columns=tuple(book.name for book in books if book.has_other_columns),
@@ -237,9 +250,9 @@ def _absent(rows: pd.DataFrame, came: set[str]) -> pd.DataFrame:
 
 
 def _written(folder: Path, plan_id: str, **tables: pd.DataFrame) -> tuple[Path, ...]:
-    """Write the tables of a plan, in the place of what a former reading wrote."""
+    """Write the tables of a plan, in the place of what an earlier reading wrote."""
     with on_disk(folder):
-        files = {folder / f"{name}_{plan_id}.csv": table for name, table in tables.items()}
+        files = {folder / table_file(name, plan_id): table for name, table in tables.items()}
         for path, table in files.items():
             replace(path, as_table(table))
     return tuple(files)
