@@ -359,7 +359,7 @@ def test_no_refusal_shows_what_stands_in_a_cell(column: str, text: str) -> None:
     for error in faults:
         assert error.next_step
         assert text.strip() not in str(error) or len(text.strip()) < 4
-    told = LooseTable("a.csv", {}, {2: {}}, {2: [f"{text} 자살 {text}"]})
+    told = LooseTable("a.csv", {}, {2: {}}, {2: [("", f"{text} 자살 {text}")]})
     assert "suicide" in urgent_of(told, 2)
 
 
@@ -424,7 +424,8 @@ def test_rows_that_did_not_come_back_are_counted_by_their_book(tmp_path: Path) -
     back = rm.returned(books, plan, today=TODAY)
     assert back.absent.to_numpy().tolist() == [["강남", "visit", 6, 6], ["서초", "visit", 1, 6]]
     assert "did not come back: 강남, visit, 6 of 6 rows" in repr(back)
-    assert back.not_executed == len(plan.table)
+    # who did not come back may have been turned to
+    assert (back.open, back.not_executed) == (7, len(plan.table) - 7)
 
 
 def test_of_a_file_that_cannot_be_read_no_row_is_said_to_be_undone(tmp_path: Path) -> None:
@@ -581,11 +582,15 @@ def test_a_file_that_is_no_book_is_refused_as_what_it_is(tmp_path: Path, name: s
 
 def test_what_lies_beside_books_is_left_alone(tmp_path: Path) -> None:
     plan, path = one_book(tmp_path)
-    for name in ("~$강남_visit.xlsx", ".hidden.csv", f"{SECRET}.jpg", "메모.hwp"):
+    path.rename(path.parent / "records" / "강남.xlsx")
+    for name in ("~$강남_visit.xlsx", ".hidden.csv", "강남.ods", "강남.xlsx.bak"):
         (path.parent / name).write_bytes(b"x")
-    back = rm.returned(path.parent, plan, today="2024-11-02")
-    assert (back.refused, back.other_files) == ((), 2)
-    assert repr(back).splitlines()[-1] == "not read: 2 files of other kinds"
+    back = rm.returned(path.parent, plan, today=TODAY)
+    others = ("records/강남.xlsx", "강남.ods", "강남.xlsx.bak")
+    assert (back.refused, back.other_files) == ((), others)
+    assert repr(back).splitlines()[-3:] == [f"not read: {name}" for name in others]
+    # any of them may hold the answers
+    assert (back.open, back.not_executed) == (3, 0)
 
 
 def test_a_book_of_an_earlier_plan_is_refused_and_holds_none_of_the_open_rows(
@@ -610,18 +615,79 @@ def test_a_plan_of_which_nothing_is_planned_gives_no_book(tmp_path: Path) -> Non
     assert (len(back.contacts), back.open) == (0, 0)
 
 
-def test_columns_and_sheets_of_an_office_are_told_and_not_read(tmp_path: Path) -> None:
+def test_columns_of_an_office_are_told_and_not_read(tmp_path: Path) -> None:
     plan, path = one_book(tmp_path)
     book = openpyxl.load_workbook(path)
-    book.create_sheet("메모", 0).append(["010-1234-5678", SECRET])
-    sheet = book.worksheets[1]
+    sheet = book.active
     sheet.cell(1, sheet.max_column + 1, "비고")
     sheet.cell(2, sheet.max_column, SECRET)
+    book.create_sheet("빈 시트")
     book.save(path)
     back = rm.returned(path.parent, plan, today="2024-11-02")
     assert (back.refused, back.has_other_columns) == ((), (path.name,))
     assert SECRET not in repr(back)
     assert f"columns of no book are read for urgent signs alone: {path.name}" in repr(back)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_book_with_something_in_another_sheet_is_refused_by_its_name(
+    tmp_path: Path, place: int
+) -> None:
+    plan, path = one_book(tmp_path)
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("메모", place).append(["010-1234-5678", f"{SECRET}: 자살 시도"])
+    book.save(path)
+    told = f"{path.name}, sheet '메모'"
+    assert refusal_of(plan, path.parent).startswith(f"{told}: something stands in a sheet beside")
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert back.urgent[["sign", "file", "row"]].to_numpy().tolist() == [["suicide", told, 1]]
+
+
+def test_a_copied_sheet_is_refused_and_its_ticks_alone_are_urgent(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    book = openpyxl.load_workbook(path)
+    copied = book.copy_worksheet(book.active)
+    head = [cell.value for cell in copied[1]]
+    copied.cell(3, head.index("폭력") + 1, "예")
+    book.save(path)
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert [error.code for error in back.refused] == ["outreach.sheet"]
+    assert back.urgent[["sign", "row"]].to_numpy().tolist() == [["violence", 3]]
+    assert back.urgent["household_id"].notna().all()
+
+
+@pytest.mark.parametrize("row", [1, 2, 9])
+def test_comments_on_cells_are_read_for_urgent_words(tmp_path: Path, row: int) -> None:
+    plan, path = one_book(tmp_path)
+    book = openpyxl.load_workbook(path)
+    book.active.cell(row, 3).comment = openpyxl.comments.Comment("자살 이야기를 함", SECRET)
+    book.save(path)
+    back = rm.returned(path.parent, plan, today="2024-11-02")
+    assert back.urgent[["sign", "row"]].to_numpy().tolist() == [["suicide", row]]
+    assert (back.refused, back.open) == ((), 3)
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "sign"),
+    [
+        ("자살 언급 여부", "예", "suicide"),
+        ("가정폭력", "O", "violence"),
+        ("화재 위험(상담)", "어제 들음", "fire"),
+        ("가정폭력", "아니오", None),
+        ("비고", "화재가 났음", "fire"),
+    ],
+)
+def test_an_urgent_sign_in_a_column_of_an_office_is_urgent_and_a_sign(
+    tmp_path: Path, column: str, written: str, sign: str | None
+) -> None:
+    plan, path = one_book(tmp_path, households=1)
+    filled_as(path, day="2024-11-05", result="거부")
+    head, row = cells(path)
+    write(path, [*head, column], [[*row, written]])
+    back = rm.returned(path.parent, plan, today=TODAY)
+    wanted = [] if sign is None else [sign]
+    assert (back.urgent["sign"].tolist(), back.signs["sign"].tolist()) == (wanted, wanted)
+    assert (back.refused, len(back.contacts)) == ((), 1)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,8 @@ def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, l
     """Return the answer of a row, None where it is blank, and everything that is wrong in it.
 
     A reason or a sign without a result says that nobody was met, or that they refused; a support
-    without one, that the verdict is not told.
+    without one, that the verdict is not told. An urgent sign beside an answer, in a column that no
+    book has or in a comment, is a sign as a ticked one is.
 
     Parameters
     ----------
@@ -84,6 +85,9 @@ def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, l
         return None, [_incomplete(table, row, "a date and no answer", RESULT)]
     if day is None and (ticked or result != NOT_EXECUTED):
         return None, [_incomplete(table, row, "an answer and no date of contact", DAY)]
+    if day is not None:
+        beside = urgent_beside(table, row)
+        ticked = [name for name in SIGNS if name in ticked or name in beside]
     return Answer(day, result, words.get(REASON), words.get(SUPPORT), tuple(ticked)), []
 
 
@@ -91,17 +95,32 @@ def urgent_of(table: LooseTable, row: int) -> list[str]:
     """Return the urgent signs that a row tells of, in any of its cells, well written or not.
 
     A sign is told unless its cell says that it was not; so a doubtful one goes to a human, too.
+    So is one whose word stands in the heading of a column that no book has.
     """
     found: list[str] = []
-    for name, text in table.rows[row].items():
+    for name, text in table.rows.get(row, {}).items():
         if name in URGENT:
-            is_none = TICKS.get(told(text)) is False or (is_blank(text) and "?" not in text)
-            found += [] if is_none else [name]
+            found += [name] * _is_told(text)
         elif name in ANSWERS and name not in SIGNS:
             found += urgent_in(text)
-    for text in table.others[row]:
+    found += urgent_beside(table, row)
+    return [sign for sign in URGENT if sign in found]
+
+
+def urgent_beside(table: LooseTable, row: int) -> list[str]:
+    """Return the urgent signs that a row tells of in columns that no book has, and in comments."""
+    found: list[str] = []
+    for called, text in table.others.get(row, []):
+        found += urgent_in(text) + urgent_in(called) * _is_told(text)
+    for text in table.remarks.get(row, []):
         found += urgent_in(text)
     return [sign for sign in URGENT if sign in found]
+
+
+def _is_told(text: str) -> bool:
+    """Tell whether a cell below an urgent sign says anything else than that there is none."""
+    is_none = TICKS.get(told(text)) is False or (is_blank(text) and "?" not in text)
+    return not is_none
 
 
 def day_in(text: str) -> np.datetime64 | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from riskmodel.disks import on_disk
@@ -21,6 +22,7 @@ from riskmodel.serving import LANGUAGES
 from riskmodel.texts import heading
 
 Row = list[str | None]
+Remarks = dict[int, list[str]]
 _ENCODINGS = ("utf-8-sig", "cp949")
 _BYTE_ORDERS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -37,14 +39,20 @@ class LooseTable(NamedTuple):
     rows : dict of int to dict
         The filled rows below the heading: by the number that a spreadsheet shows, the texts of the
         known columns that are not blank.
-    others : dict of int to list of str
-        What stands in other columns, by row.
+    others : dict of int to list of (str, str)
+        What stands in other columns, by row: heading and text.
+    remarks : dict of int to list of str
+        What is noted on cells as comments, by row, also beside and above the rows.
+    beside : tuple of LooseTable
+        The workbook's other sheets, as far as they hold something.
     """
 
     name: str
     titles: dict[str, str]
     rows: dict[int, dict[str, str]]
-    others: dict[int, list[str]]
+    others: dict[int, list[tuple[str, str]]]
+    remarks: Mapping[int, list[str]] = MappingProxyType({})
+    beside: tuple[LooseTable, ...] = ()
 
     def place(self, number: int | None = None, column: str | None = None) -> str:
         """Return the place of a row, or of a cell in it."""
@@ -77,23 +85,18 @@ def read_table(
     """
     with on_disk(path):
         is_book = is_workbook(path)
-        sheets = list(_sheets(path, name, password)) if is_book else [_csv_rows(path, name)]
-    for sheet in sheets:
-        for number, row in enumerate(sheet):
-            names = [COLUMNS.get(heading(cell or "").lower()) for cell in row]
-            if key in names:
-                return _table(name, sheet, number, names)
-    raise RecordsError(
-        f"the file is no {what}: none of its columns is {key}",
-        place=name,
-        code="outreach.heading",
-        allowed=[title(key, language) for language in LANGUAGES.values()],
-        next_step="restore the heading; columns may stand in any order",
-    )
-
-
-def _table(name: str, sheet: list[Row], head: int, names: list[str | None]) -> LooseTable:
-    known = [column for column in names if column is not None]
+        sheets = list(_sheets(path, name, password)) if is_book else [_csv_sheet(path, name)]
+    found = next((place for place, sheet in enumerate(sheets) if sheet.head(key)), None)
+    if found is None:
+        raise RecordsError(
+            f"the file is no {what}: none of its columns is {key}",
+            place=name,
+            code="outreach.heading",
+            allowed=[title(key, language) for language in LANGUAGES.values()],
+            next_step="restore the heading; columns may stand in any order",
+        )
+    own = sheets.pop(found)
+    known = [column for column in own.names(own.head(key)) if column is not None]
     repeated = next((column for column in known if known.count(column) > 1), None)
     if repeated is not None:
         raise RecordsError(
@@ -102,29 +105,65 @@ def _table(name: str, sheet: list[Row], head: int, names: list[str | None]) -> L
             code="outreach.heading",
             next_step="leave one of them",
         )
-    titles = {column: str(sheet[head][k]) for k, column in enumerate(names) if column is not None}
-    below = dict(enumerate(sheet[head + 1 :], start=head + 2))
+    tables = [_table(f"{name}, sheet {sheet.title!r}", sheet, key) for sheet in sheets]
+    beside = tuple(table for table in tables if table.rows or table.remarks)
+    return _table(name, own, key)._replace(beside=beside)
+
+
+class _Sheet(NamedTuple):
+    """The cells of a sheet or of a CSV file, and the comments on them by row."""
+
+    title: str
+    rows: list[Row]
+    remarks: Remarks
+
+    def head(self, key: str) -> int:
+        """Return the number of the row that is the heading, 0 where there is none."""
+        numbers = range(1, len(self.rows) + 1)
+        return next((number for number in numbers if key in self.names(number)), 0)
+
+    def names(self, number: int) -> list[str | None]:
+        """Return the columns that the cells of a row are the titles of."""
+        row = self.rows[number - 1] if number else []
+        return [COLUMNS.get(heading(cell or "").lower()) for cell in row]
+
+
+def _table(name: str, sheet: _Sheet, key: str) -> LooseTable:
+    """Return what stands below a sheet's heading; all of it where there is none."""
+    head = sheet.head(key)
+    names, titles = sheet.names(head), sheet.rows[head - 1] if head else []
+    below = dict(enumerate(sheet.rows[head:], start=head + 1))
     filled = {number: row for number, row in below.items() if any(row)}
     rows = {
         number: {column: text for column, text in zip(names, row, strict=False) if column and text}
         for number, row in filled.items()
     }
     others = {
-        number: [text for column, text in zip_longest(names, row) if text and column is None]
+        number: [
+            (called or "", text)
+            for column, called, text in zip_longest(names, titles, row)
+            if text and column is None
+        ]
         for number, row in filled.items()
     }
-    return LooseTable(name, titles, rows, others)
+    known = {column: str(titles[k]) for k, column in enumerate(names) if column is not None}
+    return LooseTable(name, known, rows, others, sheet.remarks)
 
 
-def _sheets(path: Path, name: str, password: str | None) -> Iterator[list[Row]]:
+def _sheets(path: Path, name: str, password: str | None) -> Iterator[_Sheet]:
     with opened_by(path, name, password) as plain:
         book = opened_workbook(plain, name)
         for sheet in book.worksheets:
-            rows = sheet.iter_rows(min_row=1, min_col=1, values_only=True)
-            yield [[_trimmed(cell_text(cell)) for cell in row] for row in rows]
+            rows: list[Row] = []
+            remarks: Remarks = {}
+            for number, cells in enumerate(sheet.iter_rows(min_row=1, min_col=1), start=1):
+                rows.append([_trimmed(cell_text(cell.value)) for cell in cells])
+                noted = [str(cell.comment.text) for cell in cells if cell.comment]
+                remarks |= {number: noted} if noted else {}
+            yield _Sheet(str(sheet.title), rows, remarks)
 
 
-def _csv_rows(path: Path, name: str) -> list[Row]:
+def _csv_sheet(path: Path, name: str) -> _Sheet:
     refuse_other_kind(path, name, CSV)
     text = _decoded(path.read_bytes(), name)
     lines = text.splitlines()
@@ -140,7 +179,7 @@ def _csv_rows(path: Path, name: str) -> list[Row]:
             code="outreach.file",
             next_step="open it in the program that wrote it and save it as .xlsx or as CSV",
         ) from None
-    return [[_trimmed(cell) for cell in row] for row in rows]
+    return _Sheet("", [[_trimmed(cell) for cell in row] for row in rows], {})
 
 
 def _trimmed(cell: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from riskmodel.texts import as_ids
 
 _ENDINGS = (".xlsx", ".xlsm", ".csv", ".xls", ".txt")
 """How files end that are read, or refused as what they are."""
+_OWN = rf"{re.escape(RECEIPT)}|{RECORDS}/(rows_{{plan}}\.json|(lists|contacts|signs)_{{plan}}\.csv)"
+"""What a handing out and its readings write into its folder themselves."""
 _LOCK = "~$"
 """How the file begins that Excel keeps beside an open workbook."""
 
@@ -54,8 +57,6 @@ class Book:
         What is wrong in it; with one fault it is not taken.
     urgent : list of dict
         Urgent signs, whether it is taken or not.
-    is_read : bool
-        Whether its rows could be read at all.
     has_other_columns : bool
         Whether something stands in columns that no book has.
     """
@@ -65,7 +66,6 @@ class Book:
     seen: set[str] = field(default_factory=set)
     faults: list[RecordsError] = field(default_factory=list)
     urgent: list[dict[str, object]] = field(default_factory=list)
-    is_read: bool = True
     has_other_columns: bool = False
 
 
@@ -76,26 +76,28 @@ class Found(NamedTuple):
     ----------
     books : list of Path
         Those that may be books, in the order of their names.
-    others : int
-        How many files are of other kinds.
+    others : list of Path
+        Files of other kinds, and what lies where no book is looked for.
     """
 
     books: list[Path]
-    others: int
+    others: list[Path]
 
 
-def files_of(folder: Path) -> Found:
+def files_of(folder: Path, plan_id: str) -> Found:
     """Return the files of a folder, but for hidden ones, and what is written there by us."""
-    own = (Path(RECEIPT), Path(RECORDS))
     inside = sorted(path for path in folder.rglob("*") if path.is_file())
-    others = [
+    own = _OWN.format(plan=plan_id)
+    foreign = [
         path
         for path in inside
         if not path.name.startswith((".", _LOCK))
-        and not any(path.is_relative_to(folder / one) for one in own)
+        and not re.fullmatch(own, path.relative_to(folder).as_posix())
     ]
-    books = [path for path in others if ending(path) in _ENDINGS]
-    return Found(books, len(others) - len(books))
+    records = folder / RECORDS
+    is_book = [ending(path) in _ENDINGS and not path.is_relative_to(records) for path in foreign]
+    books = [path for path, is_one in zip(foreign, is_book, strict=True) if is_one]
+    return Found(books, [path for path in foreign if path not in books])
 
 
 def read_book(
@@ -124,20 +126,19 @@ def read_book(
         table = read_table(path, name, ROW_ID, "book of a plan", password)
     except RecordsError as error:
         book.faults.append(error)
-        book.is_read = False
         return book
     book.has_other_columns = any(table.others.values())
     is_other = _of_other_plan(table, plan_id)
-    book.faults += is_other
-    households = _ids_in(table, HOUSEHOLD)
+    book.faults += is_other + [_other_sheet(sheet) for sheet in table.beside if sheet.rows]
+    for sheet in table.beside:
+        book.urgent += _urgent(sheet, _own_rows(sheet, planned))
+    own = _own_rows(table, planned)
+    book.urgent += _urgent(table, own)
     for row, row_id in _ids_in(table, ROW_ID).items():
         key = "" if row_id is None else row_id.upper()
-        known = planned.get(key)
-        is_own = known is not None and _is_alike(households[row], known.household_id)
-        book.urgent += _urgent(table, row, known if is_own else None)
         if is_other:
             continue
-        if not is_own:
+        if row not in own:
             book.faults.append(_unplanned(table, row, key))
         elif key in book.seen:
             book.faults.append(_repeated(table, row))
@@ -191,12 +192,34 @@ def _is_alike(written: str | None, planned: str) -> bool:
     return written is None or written.lstrip("0") == planned.lstrip("0")
 
 
-def _urgent(table: LooseTable, row: int, known: Planned | None) -> Iterator[dict[str, object]]:
-    signs = urgent_of(table, row)
-    day = day_in(table.rows[row].get(DAY, "")) if signs else None
-    whose = dict.fromkeys(Planned._fields) if known is None else known._asdict()
-    for sign in signs:
-        yield {**whose, "sign": sign, "seen": day, "file": table.name, "row": row}
+def _own_rows(table: LooseTable, planned: Mapping[str, Planned]) -> dict[int, Planned]:
+    """Return whose the rows of a table are, without those of nobody who was planned."""
+    households = _ids_in(table, HOUSEHOLD)
+    known = {row: planned.get((key or "").upper()) for row, key in _ids_in(table, ROW_ID).items()}
+    return {
+        row: one
+        for row, one in known.items()
+        if one is not None and _is_alike(households[row], one.household_id)
+    }
+
+
+def _urgent(table: LooseTable, own: Mapping[int, Planned]) -> Iterator[dict[str, object]]:
+    for row in sorted({*table.rows, *table.remarks}):
+        signs = urgent_of(table, row)
+        day = day_in(table.rows.get(row, {}).get(DAY, "")) if signs else None
+        whose = own[row]._asdict() if row in own else dict.fromkeys(Planned._fields)
+        for sign in signs:
+            yield {**whose, "sign": sign, "seen": day, "file": table.name, "row": row}
+
+
+def _other_sheet(sheet: LooseTable) -> RecordsError:
+    return RecordsError(
+        "something stands in a sheet beside the one of the book, and would not be read",
+        place=sheet.name,
+        code="outreach.sheet",
+        allowed="one sheet with rows",
+        next_step="bring its answers into the sheet of the book, then delete it",
+    )
 
 
 def _unplanned(table: LooseTable, row: int, key: str) -> RecordsError:

@@ -51,9 +51,9 @@ class Returned:
     taken : tuple of str
         The files that were.
     open : int
-        Planned rows that are blank, or did not come back, and are not yet due.
+        Planned rows that are blank and not yet due, or did not come back.
     not_executed : int
-        Rows that were blank, or did not come back, when they were due.
+        Rows that came back blank when they were due.
     kept : int
         Contacts that an earlier reading took, and that are in no book that was taken now.
     waiting : int
@@ -62,8 +62,9 @@ class Returned:
         Of which books rows did not come back: ``area``, ``channel``, ``rows`` and ``of``.
     has_other_columns : tuple of str
         Files with columns that no book has; these are read for urgent signs alone.
-    other_files : int
-        How many files of the folder are no workbook and no CSV, and were not read.
+    other_files : tuple of str
+        Files of the folder that are no workbook and no CSV, or lie in ``records``; they were not
+        read.
     files : tuple of Path
         What was written: the tables of contacts and signs.
     """
@@ -79,7 +80,7 @@ class Returned:
     waiting: int
     absent: pd.DataFrame
     has_other_columns: tuple[str, ...]
-    other_files: int
+    other_files: tuple[str, ...]
     files: tuple[Path, ...]
 
     def __repr__(self) -> str:
@@ -109,9 +110,8 @@ class Returned:
         if self.has_other_columns:
             names = ", ".join(self.has_other_columns)
             lines.append(f"columns of no book are read for urgent signs alone: {names}")
-        if self.other_files:
-            lines.append(f"not read: {counted(self.other_files, 'file')} of other kinds")
-        return lines
+        others = [f"not read: {name}" for name in self.other_files]
+        return lines + _first(others, "files: .other_files")
 
 
 def _book(absent: Mapping[Hashable, object]) -> str:
@@ -154,8 +154,8 @@ def returned(
         The plan by which they were handed out.
     today : date-like, optional
         The day on which they are read: answers are known from it on, a contact cannot lie behind
-        it, and a blank row that was due before it becomes ``not_executed``. Without it no row does,
-        and an answer is known on the day of its contact.
+        it, and a row that came back blank and was due before it becomes ``not_executed``. Without
+        it no row does, and an answer is known on the day of its contact.
     password : str, optional
         With which they were handed out.
 
@@ -188,7 +188,7 @@ def returned(
     last = last_day(plan)
     span = Span(as_days(plan.as_of), last if day is None else min(day, last))
     with on_disk(folder):
-        found = files_of(folder)
+        found = files_of(folder, plan_id)
         named = {path.relative_to(folder).as_posix(): path for path in found.books}
         books = [
             read_book(path, name, planned, plan_id, span, password) for name, path in named.items()
@@ -197,8 +197,8 @@ def returned(
     seen = [book.seen for book in books]
     waiting = set[str]().union(*(book.seen for book in books if book.faults)) - answers.keys()
     left = rows[~rows.index.isin([*answers, *waiting, *before.contacts])]
-    # a file that could not be read may hold any row that did not come back
-    is_known = left.index.isin(set[str]().union(*seen)) | all(book.is_read for book in books)
+    # a row that did not come back may be answered in a file that was not read, or not sent yet
+    is_known = left.index.isin(set[str]().union(*seen))
     is_due = np.zeros(len(left), bool) if day is None else as_days(left["due_by"]) < day
     blank = left[is_known & is_due]
     kept = before.answered() - answers.keys()
@@ -216,7 +216,7 @@ def returned(
         waiting=len(waiting),
         absent=_absent(rows, set[str]().union(*seen)),
         has_other_columns=tuple(book.name for book in books if book.has_other_columns),
-        other_files=found.others,
+        other_files=tuple(path.relative_to(folder).as_posix() for path in found.others),
         files=_written(folder / RECORDS, plan_id, contacts=contacts, signs=signs),
     )
 
