@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -105,36 +107,31 @@ def ladder_places(frame: pd.DataFrame, options: Options, share: float) -> Ladder
     """
     area, number = np.unique(group_names(frame[AREA]), return_inverse=True)
     channels = list(options.channels)
-    budgets = options.budgets
-    room = budgets.table["minutes"].to_numpy(float)
+    room = options.budgets.table["minutes"].to_numpy(float)
     dearest = _dearest(options, number, len(area), channels)
 
-    takers, taken = np.zeros((len(area), len(room))), np.zeros((len(area), len(room)))
     counted = np.unique(options.table["household"].to_numpy(np.intp))
-    for position, channel in enumerate(channels):
-        touched = np.zeros((len(area), len(room)), dtype=bool)
-        for column in budgets.of[channel][counted].T:
-            np.add.at(takers, (number[counted], column), 1 / len(channels))
-            touched[number[counted], column] = True
-        taken += touched * np.nan_to_num(dearest[:, [position]])
-    whole = takers.sum(axis=0)
-    part = np.divide(takers, whole, out=np.zeros_like(takers), where=whole > 0) * room
+    pairs = _pairs(options, number, counted, dearest)
+    whole = np.bincount(pairs.row, weights=pairs.takers, minlength=len(room))
+    part = share * room[pairs.row] * pairs.takers / whole[pairs.row]
     drawable = np.bincount(number[counted], minlength=len(area)).astype(float)
-    carried = _scarcest(share * part, taken)
+    carried = pairs.scarcest(part, len(area))
     # steps that take nobody's minutes leave the share of the households
     carried = np.where(np.isinf(carried), share * drawable, carried)
-    mean = np.minimum.reduce([carried, np.floor(_scarcest(room, taken) + _LAST_BITS), drawable])
+    most = np.floor(pairs.scarcest(room[pairs.row], len(area)) + _LAST_BITS)
+    mean = np.minimum.reduce([carried, most, drawable])
     mean[np.isnan(dearest).all(axis=1)] = 0.0
 
     below, rest = whole_parts(mean)
-    is_own = (taken > 0).sum(axis=0) <= 1
-    at_least = below @ taken
-    up = np.where(is_own, (rest > 0) @ taken, _most_at_once(rest, taken))
+    at_least = np.bincount(
+        pairs.row, weights=below[pairs.area] * pairs.minutes, minlength=len(room)
+    )
+    own, shared = _most_at_once(pairs, rest, len(room))
     places = LadderPlaces(
         pd.Series(mean, index=pd.Index(area, name=AREA)),
         pd.DataFrame(dearest, index=pd.Index(area, name=AREA), columns=channels),
-        at_most=at_least + up,
-        at_least=at_least + np.where(is_own, 0.0, up),
+        at_most=at_least + own + shared,
+        at_least=at_least + shared,
     )
     _refuse_overdrawn(options, places.at_most)
     return places
@@ -154,10 +151,50 @@ def without(options: Options, minutes: Floats) -> Options:
     return replace(options, budgets=replace(budgets, table=budgets.table.assign(minutes=left)))
 
 
-def _scarcest(minutes: Floats, taken: Floats) -> Floats:
-    """Return how many ladders of each area the scarcest of its budgets carries."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(taken > 0, minutes / taken, np.inf).min(axis=1, initial=np.inf)
+class _Pairs(NamedTuple):
+    """Areas and budgets of which a ladder takes minutes, one entry for each pair.
+
+    Attributes
+    ----------
+    area, row : ndarray of int
+    takers : ndarray of float
+        How many households of the area may take of the budget.
+    minutes : ndarray of float
+        What one whole ladder takes of it.
+    """
+
+    area: Ints
+    row: Ints
+    takers: Floats
+    minutes: Floats
+
+    def scarcest(self, room: Floats, areas: int) -> Floats:
+        """Return how many ladders of each area the scarcest of its budgets carries."""
+        takes = self.minutes > 0
+        found = np.full(areas, np.inf)
+        np.minimum.at(found, self.area[takes], room[takes] / self.minutes[takes])
+        return found
+
+
+def _pairs(options: Options, number: Ints, counted: Ints, dearest: Floats) -> _Pairs:
+    of = options.budgets.of
+    each = [
+        pd.DataFrame({"area": number[counted], "row": column, "channel": position})
+        for position, channel in enumerate(options.channels)
+        for column in of[channel][counted].T
+    ]
+    columns = ["area", "row", "channel"]
+    every = pd.concat(each) if each else pd.DataFrame(columns=columns, dtype=np.intp)
+    counts = every.groupby(columns).size().reset_index(name="takers")
+    minutes = dearest[counts["area"].to_numpy(np.intp), counts["channel"].to_numpy(np.intp)]
+    sums = counts.assign(minutes=np.nan_to_num(minutes)).groupby(["area", "row"])
+    pairs = sums[["takers", "minutes"]].sum().reset_index()
+    return _Pairs(
+        pairs["area"].to_numpy(np.intp),
+        pairs["row"].to_numpy(np.intp),
+        pairs["takers"].to_numpy(float),
+        pairs["minutes"].to_numpy(float),
+    )
 
 
 def _dearest(options: Options, number: Ints, areas: int, channels: list[str]) -> Floats:
@@ -173,27 +210,40 @@ def _dearest(options: Options, number: Ints, areas: int, channels: list[str]) ->
     return dearest
 
 
-def _most_at_once(rest: Floats, taken: Floats) -> Floats:
+def _most_at_once(pairs: _Pairs, rest: Floats, rows: int) -> tuple[Floats, Floats]:
     """Return the most minutes of each budget that areas rounded up at once can take.
 
-    Of a systematic draw an area is rounded up for the starts of one interval of the circle from 0
-    to 1, as long as its `rest`. The most is where the heaviest intervals meet, which is at the
-    beginning of one of them.
+    Of budgets of one area and of those that several share, each 0 where the other is meant. Of a
+    systematic draw an area is rounded up for the starts of one interval of the circle from 0 to 1,
+    as long as its `rest`. The most is where the heaviest intervals meet, which is at the beginning
+    of one of them.
     """
     first = np.mod(-np.cumsum(rest), 1.0)
-    order = np.argsort(first, kind="stable")
-    points = first[order]
+    takes = np.flatnonzero((pairs.minutes > 0) & (rest[pairs.area] > 0))
+    takes = takes[np.lexsort((first[pairs.area[takes]], pairs.row[takes]))]
+    areas_of = np.bincount(pairs.row[pairs.minutes > 0], minlength=rows)
+    own, shared = np.zeros(rows), np.zeros(rows)
+    bounds = np.flatnonzero(np.diff(pairs.row[takes], prepend=-1, append=rows))
+    for begin, end in pairwise(bounds):
+        those = takes[begin:end]
+        row, area = pairs.row[those[0]], pairs.area[those]
+        target = own if areas_of[row] == 1 else shared
+        target[row] = _heaviest(first[area], rest[area], pairs.minutes[those])
+    return own, shared
+
+
+def _heaviest(first: Floats, rest: Floats, weight: Floats) -> float:
+    """Return the greatest weight of intervals that meet; `first` is in order."""
     # half open: where one area's interval ends that of another begins, and never both are up
     wraps = first + rest - _LAST_BITS >= 1
-    begin = np.searchsorted(points, first - _LAST_BITS)
-    end = np.searchsorted(points, first + rest - wraps - _LAST_BITS)
-    heights = np.zeros((len(rest) + 1, taken.shape[1]))
-    weight = taken * (rest > 0)[:, None]
-    np.add.at(heights, begin, weight)
-    np.subtract.at(heights, np.where(wraps, len(rest), end), weight)
-    np.add.at(heights, np.zeros(int(wraps.sum()), dtype=np.intp), weight[wraps])
-    np.subtract.at(heights, end[wraps], weight[wraps])
-    return np.cumsum(heights, axis=0)[:-1].max(axis=0, initial=0.0)
+    begin = np.searchsorted(first, first - _LAST_BITS)
+    end = np.searchsorted(first, first + rest - wraps - _LAST_BITS)
+    steps = np.zeros(len(first) + 1)
+    np.add.at(steps, begin, weight)
+    np.subtract.at(steps, np.where(wraps, len(first), end), weight)
+    steps[0] += weight[wraps].sum()
+    np.subtract.at(steps, end[wraps], weight[wraps])
+    return float(np.cumsum(steps)[:-1].max())
 
 
 def _refuse_overdrawn(options: Options, at_most: Floats) -> None:
