@@ -34,6 +34,7 @@ from offices import (
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError
+from riskmodel.records import contact_words
 from riskmodel.records.engine import query
 from riskmodel.service import Outreach, Returned
 from riskmodel.service.sheets import audiences
@@ -47,7 +48,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "00005": {"결과": "만나지 못함", "판정하지 못한 까닭": "빈집"},
     "00009": {"판정하지 못한 까닭": "거부"},
     "00013": {"결과": "위기 아님으로 판정", "폭력": "예"},
-    "00017": {"결과": "실시하지 않음"},
+    "00017": {"결과": "실시하지 않음", "접촉일": None},
 }
 
 
@@ -113,7 +114,7 @@ def test_what_an_office_filled_in_comes_back_in_the_words_of_contacts(tmp_path: 
         }
         or dict(sorted(rows["result"].items())) == {}
     )
-    assert set(rows["contact_date"]) == {"2024-11-05"}
+    assert set(rows["contact_date"].dropna()) == {"2024-11-05"}
     assert set(rows["known_date"]) == {"2024-11-06"}
     wanted = plan.table.set_index("household_id")
     for name in ("stratum", "probability", "channel"):
@@ -181,7 +182,7 @@ def test_a_book_saved_anew_as_csv_is_read_with_its_rows_in_any_order(
     path = next(books.glob("강남_visit.xlsx"))
     fill(path, answered)
     before = rm.returned(path.parent, plan, today=TODAY)
-    assert len(before.contacts["contact_date"].dropna()) == 3
+    assert len(before.contacts["contact_date"].dropna()) == 2
     head, *rows = cells(path)
     order = [*range(len(head))]
     random.Random(3).shuffle(order)
@@ -269,6 +270,10 @@ def test_whatever_offices_write_is_what_they_mean(
     rows, meant = [], {}
     for row_id, household in data.draw(st.permutations(ids)):
         truth = {name: data.draw(st.sampled_from([*words])) for name, words in WRITTEN.items()}
+        if truth["결과"] in contact_words.VERDICTS:
+            truth["판정하지 못한 까닭"] = None
+        if truth["결과"] == "no_need":
+            truth["지원"] = None
         texts = [data.draw(st.sampled_from(WRITTEN[name][word])) for name, word in truth.items()]
         texts = [
             data.draw(st.sampled_from([text, f" {text} ", decomposed(text)])) for text in texts
@@ -300,6 +305,18 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "two verdicts": (
         {"result": "위기가구로 판정, 위기 아님으로 판정"},
         r"row 2, column '결과': two answers stand in one cell.*\[outreach.two_answers\]",
+    ),
+    "a verdict and why there is none": (
+        {"result": "위기가구로 판정", "reason": "이사"},
+        r"row 2, column '판정하지 못한 까닭': the row says two things.*\[outreach.contradiction\]",
+    ),
+    "no need and a support": (
+        {"result": "위기 아님으로 판정", "support": "긴급복지"},
+        r"row 2, column '지원': the row says two things.*\[outreach.contradiction\]",
+    ),
+    "nothing done on a day": (
+        {"result": "실시하지 않음"},
+        r"row 2, column '접촉일': the row says two things.*\[outreach.contradiction\]",
     ),
     "two supports": ({"support": "긴급복지/민간 지원"}, r"column '지원': two answers"),
     "free text": (
@@ -641,6 +658,22 @@ def test_a_book_with_something_in_another_sheet_is_refused_by_its_name(
     assert refusal_of(plan, path.parent).startswith(f"{told}: something stands in a sheet beside")
     back = rm.returned(path.parent, plan, today=TODAY)
     assert back.urgent[["sign", "file", "row"]].to_numpy().tolist() == [["suicide", told, 1]]
+
+
+def test_merged_cells_and_formulas_without_a_value_are_refused_by_place(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    whole = path.read_bytes()
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells("H2:H4")
+    book.save(path)
+    words = f"{path.name}, row 2: the cells H2:H4 are merged over several rows"
+    assert refusal_of(plan, path.parent).startswith(words)
+    path.write_bytes(whole)
+    book = openpyxl.load_workbook(path)
+    book.active["H3"] = "=H2"
+    book.save(path)
+    words = f"{path.name}, row 3: the formula in H3 has no value"
+    assert refusal_of(plan, path.parent).startswith(words)
 
 
 def test_a_copied_sheet_is_refused_and_its_ticks_alone_are_urgent(tmp_path: Path) -> None:

@@ -64,8 +64,8 @@ def read_workbook(path: Path, name: str, sheet: str | None, decimal: str = ".") 
     return numbered(pa.Table.from_arrays(arrays, names), name)
 
 
-def opened_workbook(path: Path | BytesIO, name: str) -> Workbook:
-    """Open a workbook; of its formulas the values that were last computed.
+def opened_workbook(path: Path | BytesIO, name: str, *, formulas: bool = False) -> Workbook:
+    """Open a workbook; of its formulas the values that were last computed, or the formulas.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def opened_workbook(path: Path | BytesIO, name: str) -> Workbook:
         with warnings.catch_warnings():
             # openpyxl tells of what it does not keep, such as Excel's own kinds of drop-downs
             warnings.simplefilter("ignore", UserWarning)
-            return openpyxl.load_workbook(path, data_only=True)
+            return openpyxl.load_workbook(path, data_only=not formulas)
     except (BadZipFile, KeyError, ValueError, OSError):
         if isinstance(path, Path):
             refuse_other_kind(path, name, WORKBOOK)

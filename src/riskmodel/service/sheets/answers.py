@@ -10,7 +10,7 @@ import numpy as np
 
 from riskmodel.days import day_of, in_other_years
 from riskmodel.errors import RecordsError, did_you_mean
-from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, NOT_TOLD, REFUSED
+from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, NOT_TOLD, REFUSED, VERDICTS
 from riskmodel.records.service_words import SIGNS, URGENT
 from riskmodel.schema.personal_patterns import personal_kind
 from riskmodel.service.sheets.audiences import ANSWERS, DAY, REASON, RESULT, SUPPORT
@@ -30,6 +30,9 @@ from riskmodel.texts import heading, plain_text
 
 # year, month and day in this order, with marks or Korean words between and after them
 _DAY = re.compile(r"\s*(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\D{0,2}|\s*(\d{4})(\d\d)(\d\d)\s*")
+
+
+NO_NEED = VERDICTS[0]
 
 
 class Answer(NamedTuple):
@@ -83,7 +86,16 @@ def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, l
     result = words.get(RESULT) or _result(words, ticked)
     if result is None:
         return None, [_incomplete(table, row, "a date and no answer", RESULT)]
-    if day is None and (ticked or result != NOT_EXECUTED):
+    if result in VERDICTS and words.get(REASON):
+        faults.append(_contradiction(table, row, "a verdict, and why there is none", REASON))
+    if result == NO_NEED and words.get(SUPPORT):
+        faults.append(_contradiction(table, row, "no need, and a support", SUPPORT))
+    if result == NOT_EXECUTED and (day is not None or ticked):
+        what = "nothing was carried out, and something was seen or done"
+        faults.append(_contradiction(table, row, what, ticked[0] if day is None else DAY))
+    if faults:
+        return None, faults
+    if day is None and result != NOT_EXECUTED:
         return None, [_incomplete(table, row, "an answer and no date of contact", DAY)]
     if day is not None:
         beside = urgent_beside(table, row)
@@ -209,6 +221,16 @@ def _incomplete(table: LooseTable, row: int, what: str, lacking: str) -> Records
         code="outreach.incomplete",
         allowed="both, or a row that is blank",
         next_step=f"fill {called!r}, or clear the row",
+    )
+
+
+def _contradiction(table: LooseTable, row: int, what: str, column: str) -> RecordsError:
+    return RecordsError(
+        f"the row says two things that cannot both be: {what}",
+        place=table.place(row, column),
+        code="outreach.contradiction",
+        allowed="one of them",
+        next_step="ask who made the contact which of them holds, and clear the other",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from riskmodel.disks import on_disk
 from riskmodel.errors import RecordsError
@@ -20,6 +20,9 @@ from riskmodel.service.sheets.book_words import COLUMNS, title
 from riskmodel.service.sheets.passwords import opened_by
 from riskmodel.serving import LANGUAGES
 from riskmodel.texts import heading
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 Row = list[str | None]
 Remarks = dict[int, list[str]]
@@ -43,6 +46,8 @@ class LooseTable(NamedTuple):
         What stands in other columns, by row: heading and text.
     remarks : dict of int to list of str
         What is noted on cells as comments, by row, also beside and above the rows.
+    unclear : dict of int to str
+        What cannot be read for certain, by the row in which it begins.
     beside : tuple of LooseTable
         The workbook's other sheets, as far as they hold something.
     """
@@ -52,6 +57,7 @@ class LooseTable(NamedTuple):
     rows: dict[int, dict[str, str]]
     others: dict[int, list[tuple[str, str]]]
     remarks: Mapping[int, list[str]] = MappingProxyType({})
+    unclear: Mapping[int, str] = MappingProxyType({})
     beside: tuple[LooseTable, ...] = ()
 
     def place(self, number: int | None = None, column: str | None = None) -> str:
@@ -111,11 +117,12 @@ def read_table(
 
 
 class _Sheet(NamedTuple):
-    """The cells of a sheet or of a CSV file, and the comments on them by row."""
+    """The cells of a sheet or of a CSV file; by row the comments on them, and what is unclear."""
 
     title: str
     rows: list[Row]
     remarks: Remarks
+    unclear: dict[int, str]
 
     def head(self, key: str) -> int:
         """Return the number of the row that is the heading, 0 where there is none."""
@@ -147,12 +154,14 @@ def _table(name: str, sheet: _Sheet, key: str) -> LooseTable:
         for number, row in filled.items()
     }
     known = {column: str(titles[k]) for k, column in enumerate(names) if column is not None}
-    return LooseTable(name, known, rows, others, sheet.remarks)
+    unclear = {number: what for number, what in sheet.unclear.items() if number > head}
+    return LooseTable(name, known, rows, others, sheet.remarks, unclear)
 
 
 def _sheets(path: Path, name: str, password: str | None) -> Iterator[_Sheet]:
     with opened_by(path, name, password) as plain:
         book = opened_workbook(plain, name)
+        written = opened_workbook(plain, name, formulas=True)
         for sheet in book.worksheets:
             rows: list[Row] = []
             remarks: Remarks = {}
@@ -160,7 +169,19 @@ def _sheets(path: Path, name: str, password: str | None) -> Iterator[_Sheet]:
                 rows.append([_trimmed(cell_text(cell.value)) for cell in cells])
                 noted = [str(cell.comment.text) for cell in cells if cell.comment]
                 remarks |= {number: noted} if noted else {}
-            yield _Sheet(str(sheet.title), rows, remarks)
+            unclear = dict(_unclear(sheet, written[sheet.title]))
+            yield _Sheet(str(sheet.title), rows, remarks, unclear)
+
+
+def _unclear(sheet: Worksheet, written: Worksheet) -> Iterator[tuple[int, str]]:
+    """Yield the rows in which formulas without a value stand, or cells merged downwards begin."""
+    for row in written.iter_rows():
+        for cell in row:
+            if cell.data_type == "f" and sheet[cell.coordinate].value is None:
+                yield cell.row, f"the formula in {cell.coordinate} has no value"
+    for merged in sheet.merged_cells.ranges:
+        if merged.max_row > merged.min_row:
+            yield merged.min_row, f"the cells {merged.coord} are merged over several rows"
 
 
 def _csv_sheet(path: Path, name: str) -> _Sheet:
@@ -179,7 +200,7 @@ def _csv_sheet(path: Path, name: str) -> _Sheet:
             code="outreach.file",
             next_step="open it in the program that wrote it and save it as .xlsx or as CSV",
         ) from None
-    return _Sheet("", [[_trimmed(cell) for cell in row] for row in rows], {})
+    return _Sheet("", [[_trimmed(cell) for cell in row] for row in rows], {}, {})
 
 
 def _trimmed(cell: str | None) -> str | None:
