@@ -211,10 +211,13 @@ def test_names_and_numbers_stand_in_the_books_and_nowhere_else(tmp_path: Path) -
     assert "김철수" not in repr(handed)
 
 
-def test_people_come_from_a_file_of_an_office_by_their_titles(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "phone"), [("이름", "전화번호"), ("성명", "연락처")])
+def test_people_come_from_a_file_of_an_office_by_their_titles(
+    tmp_path: Path, name: str, phone: str
+) -> None:
     plan = plan_of([row_of("00012", "visit"), row_of("7", "visit")])
     file = tmp_path / "주민.csv"
-    file.write_text("\n비고,이름,가구,전화번호\nx,홍길동,00012,０１０-1-2\n", encoding="cp949")
+    file.write_text(f"\n비고,{name},가구,{phone}\nx,홍길동,00012,０１０-1-2\n", encoding="cp949")
     handed = rm.hand_out(plan, tmp_path / "out", people=file, lang="ko")
     head, *rows = cells(handed.files[0])
     found = {row[head.index("가구")]: row[head.index("이름")] for row in rows}
@@ -302,6 +305,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "people without ids": (
         {"people": pd.DataFrame({"nmae": ["비밀"]})},
         r"no column says whose each row is.*\[outreach.people\]",
+    ),
+    "people of other households": (
+        {"people": pd.DataFrame({"household_id": ["2"], "name": ["비밀"]})},
+        r"of 1 planned row, none is of a household given here.*\[outreach.people\]",
     ),
     "a household twice": (
         {"people": pd.DataFrame({"household_id": ["1", "1.0"], "name": ["비밀", "비밀"]})},

@@ -16,6 +16,8 @@ from riskmodel.texts import as_ids, as_texts, counted, heading
 
 OF_PEOPLE = ("name", "address", "phone", "topics", "call_back")
 """What may be given of a household."""
+_OTHER_TITLES = {"\uc131\uba85": "name", "\uc5f0\ub77d\ucc98": "phone"}
+"""What offices call a column beside its titles: full name, and contact."""
 _REASON = re.compile(r"reason_[1-9]\d*")
 
 
@@ -26,7 +28,7 @@ def people_of(people: pd.DataFrame | str | Path | None, rows: pd.DataFrame) -> p
     ----------
     people : DataFrame, path or None
         ``household_id`` and some of `OF_PEOPLE`, by these names or their titles in any language;
-        of a file only these columns are read.
+        other columns are left alone.
     rows : DataFrame
         Planned rows.
 
@@ -38,13 +40,14 @@ def people_of(people: pd.DataFrame | str | Path | None, rows: pd.DataFrame) -> p
     Raises
     ------
     ConfigError
-        Without a column of households, or where one stands twice.
+        Without a column of households, where one stands twice, or where none is planned.
     """
     empty = pd.DataFrame(index=rows.index, columns=list(OF_PEOPLE), dtype=object)
     if people is None:
         return empty
     given = people if isinstance(people, pd.DataFrame) else _read(Path(people))
-    named = given.rename(columns={name: COLUMNS.get(_plain(name), name) for name in given})
+    titles = {**COLUMNS, **_OTHER_TITLES}
+    named = given.rename(columns={name: titles.get(_plain(name), name) for name in given})
     own = named[[name for name in (HOUSEHOLD, *OF_PEOPLE) if name in named]]
     if HOUSEHOLD not in own:
         raise ConfigError(
@@ -65,6 +68,14 @@ def people_of(people: pd.DataFrame | str | Path | None, rows: pd.DataFrame) -> p
     by_household = _by_household(own, "people")
     texts = {name: as_texts(by_household[name]) for name in OF_PEOPLE if name in by_household}
     plain = pd.DataFrame(texts, index=by_household.index, columns=list(OF_PEOPLE), dtype=object)
+    if len(rows) and not rows[HOUSEHOLD].isin(plain.index).any():
+        raise ConfigError(
+            f"of {counted(len(rows), 'planned row')}, none is of a household given here",
+            place="people",
+            code="outreach.people",
+            allowed="ids as the records write them, with the zeros in front",
+            next_step="look whether the column of ids is the one of the plan",
+        )
     found = plain.reindex(rows[HOUSEHOLD]).set_axis(rows.index)
     return found.where(found.notna(), None)
 
@@ -118,7 +129,9 @@ def _plain(name: object) -> str:
 
 def _read(path: Path) -> pd.DataFrame:
     table = read_table(path, path.name, HOUSEHOLD, "table of people")
-    return pd.DataFrame(list(table.rows.values()), columns=list(table.titles), dtype=object)
+    others = (dict(cells) for cells in table.others.values())
+    rows = [{**beside, **own} for own, beside in zip(table.rows.values(), others, strict=True)]
+    return pd.DataFrame(rows, dtype=object) if rows else pd.DataFrame(columns=list(table.titles))
 
 
 def _by_household(given: pd.DataFrame, place: str) -> pd.DataFrame:
