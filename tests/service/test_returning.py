@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import re
 import shutil
@@ -93,6 +94,41 @@ def refusal_of(plan: Outreach, folder: Path, today: str = TODAY) -> str:
     assert (len(back.refused), back.taken) == (1, ())
     assert SECRET not in repr(back)
     return str(back.refused[0])
+
+
+@pytest.mark.parametrize("channel", ["visit", "mail_carrier"])
+def test_names_that_were_sorted_apart_from_their_rows_are_refused(
+    tmp_path: Path, channel: str
+) -> None:
+    """A carrier's book has no household id: a partial sort would answer for somebody else."""
+    plan, path = one_book(tmp_path, channel)
+    filled_as(path, day="2024-11-05", result="만나지 못함")
+    head, *rows = cells(path)
+    names = [row[head.index("이름")] for row in rows]
+    for row, name in zip(rows, [names[1], names[0], names[2]], strict=True):
+        row[head.index("이름")] = name
+    write(path, head, rows)
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert [error.code for error in back.refused] == ["outreach.unplanned"] * 2
+    assert "row 2: another name stands here than the one" in str(back.refused[0])
+    assert not any(name in repr(back) for name in names)
+    assert back.not_executed == 0
+
+
+def test_a_mended_address_and_a_name_in_other_blanks_are_taken(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path, "mail_carrier")
+    filled_as(path, day="2024-11-05", result="만나지 못함", 주소="세종로 2", 이름=" 김 철수0")
+    head, first, *rest = cells(path)
+    place = head.index("이름")
+    own = people_of(plan).set_index("household_id")["name"]
+    kept = json.loads(next((path.parent / "records").glob("rows_*.json")).read_text())
+    household = kept[first[0]][0]
+    first[place] = " ".join(own[household])
+    write(path, head, [first, *rest])
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert (back.refused, len(back.taken)) == ((), 1)
+    text = (path.parent / "records").joinpath(f"rows_{plan.plan_id}.json").read_text()
+    assert "철수" not in text
 
 
 def test_what_an_office_filled_in_comes_back_in_the_words_of_contacts(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def hand_out(
         drawn_alone=_drawn_alone(rows),
         lists=None if is_rest(plan) else folder / RECORDS / f"lists_{one.plan_id}.csv",
     )
-    records = {ids_file(one.plan_id): as_ids_file(rows)}
+    records = {ids_file(one.plan_id): as_ids_file(rows, known["name"])}
     if handed.lists is not None:
         records[handed.lists.name] = as_table(listed_rows(plan))
     _write(handed, books, records)

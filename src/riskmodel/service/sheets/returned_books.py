@@ -17,6 +17,7 @@ from riskmodel.service.sheets.answers import Answer, Span, answer_of, day_in, ur
 from riskmodel.service.sheets.audiences import DAY, PLAN, ROW_ID
 from riskmodel.service.sheets.handed_out import RECEIPT, RECORDS
 from riskmodel.service.sheets.loose_tables import LooseTable, read_table
+from riskmodel.service.sheets.row_ids import is_named
 from riskmodel.texts import as_ids
 
 _ENDINGS = (".xlsx", ".xlsm", ".csv", ".xls", ".txt")
@@ -28,11 +29,12 @@ _LOCK = "~$"
 
 
 class Planned(NamedTuple):
-    """Whose a planned row is."""
+    """Whose a planned row is, and the mark of the name that was handed out with it."""
 
     household_id: str
     area: str
     channel: str
+    mark: str | None
 
 
 class Told(NamedTuple):
@@ -140,7 +142,7 @@ def read_book(
         if is_other:
             continue
         if row not in own:
-            book.faults.append(_unplanned(table, row, key))
+            book.faults.append(_unplanned(table, row, planned.get(key), key))
         elif key in book.seen:
             book.faults.append(_repeated(table, row))
         else:
@@ -200,7 +202,9 @@ def _own_rows(table: LooseTable, planned: Mapping[str, Planned]) -> dict[int, Pl
     return {
         row: one
         for row, one in known.items()
-        if one is not None and _is_alike(households[row], one.household_id)
+        if one is not None
+        and _is_alike(households[row], one.household_id)
+        and is_named(one.mark, table.rows[row].get("name"))
     }
 
 
@@ -233,15 +237,17 @@ def _unclear(table: LooseTable, row: int, what: str) -> RecordsError:
     )
 
 
-def _unplanned(table: LooseTable, row: int, key: str) -> RecordsError:
+def _unplanned(table: LooseTable, row: int, planned: Planned | None, key: str) -> RecordsError:
     what = "the household is not on the plan here" if key else "no id of a row stands here"
+    if planned is not None and not is_named(planned.mark, table.rows[row].get("name")):
+        what = "another name stands here than the one that was handed out with this row's id"
     return RecordsError(
         what,
         place=table.place(row),
         code="outreach.unplanned",
         allowed="the rows as they were handed out",
-        next_step="take the row out, or restore the one that it replaces; who was turned to "
-        "without a plan belongs into a table of contacts of its own",
+        next_step="restore the row as it was handed out, all of its cells sorted together, or take "
+        "it out; who was turned to without a plan belongs into a table of contacts of its own",
     )
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from riskmodel.disks import on_disk
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.keys import DateLike, as_days
+from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.service.outreach_plan import Outreach
 from riskmodel.service.sheets.answers import Span
 from riskmodel.service.sheets.audiences import ROW_ID
@@ -26,7 +26,7 @@ from riskmodel.service.sheets.row_ids import with_kept_ids
 from riskmodel.service.sheets.taken_before import table_file, taken_before
 from riskmodel.texts import counted
 
-URGENT = (*Planned._fields, "sign", "seen", "file", "row")
+URGENT = (HOUSEHOLD, "area", "channel", "sign", "seen", "file", "row")
 """What is told of an urgent sign."""
 _PRINTED = 20
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from pathlib import Path
@@ -13,10 +14,12 @@ from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.service.sheets.audiences import ROW_ID
+from riskmodel.texts import plain_text
 
 # No vowel, so that no word arises, and no digit, so that no spreadsheet takes an id for a number.
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 _LENGTH = 14
+_SALT = 8
 _STEP = (HOUSEHOLD, "channel", "step")
 
 
@@ -34,15 +37,39 @@ def with_new_ids(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{ROW_ID: ids}).sort_values(ROW_ID, ignore_index=True)
 
 
-def as_ids_file(rows: pd.DataFrame) -> bytes:
-    """Return what is kept of rows with ids: household, channel and step of each id."""
-    steps = zip(*(rows[name].tolist() for name in _STEP), strict=True)
+def as_ids_file(rows: pd.DataFrame, names: pd.Series) -> bytes:
+    """Return what is kept of rows with ids: household, channel, step and the mark of the name."""
+    steps = zip(*(rows[name].tolist() for name in _STEP), map(_mark_of, names), strict=True)
     kept = dict(zip(rows[ROW_ID], map(list, steps), strict=True))
     return f"{json.dumps(kept, ensure_ascii=False, indent=0)}\n".encode()
 
 
+def is_named(mark: str | None, written: str | None) -> bool:
+    """Tell whether a name may be the one of a mark; a blank one is nobody else's.
+
+    Examples
+    --------
+    >>> mark = _mark_of("김 철수")
+    >>> [is_named(mark, name) for name in ("김철수", "이영희", None)], is_named(None, "이영희")
+    ([True, False, True], True)
+    """
+    return mark is None or written is None or mark == _marked(written, mark[:_SALT])
+
+
+def _mark_of(name: str | None) -> str | None:
+    """Return by what a name is known again; four bytes of a salted digest, which tell no name."""
+    return None if name is None or pd.isna(name) else _marked(name, secrets.token_hex(_SALT // 2))
+
+
+def _marked(name: str, salt: str) -> str:
+    plain = "".join(plain_text(name).lstrip("'").split())
+    return salt + hashlib.blake2b(plain.encode(), key=salt.encode(), digest_size=4).hexdigest()
+
+
 def with_kept_ids(rows: pd.DataFrame, records: Path, plan_id: str) -> pd.DataFrame:
     """Return planned rows with the ids by which they were handed out, in the order of these.
+
+    Column ``mark`` is the mark of the name that was handed out with a row, None without one.
 
     Parameters
     ----------
@@ -63,7 +90,9 @@ def with_kept_ids(rows: pd.DataFrame, records: Path, plan_id: str) -> pd.DataFra
     with on_disk(path):
         content = path.read_bytes()
     try:
-        kept = {tuple(step): row_id for row_id, step in json.loads(content).items()}
+        kept = {
+            tuple(step): (row_id, mark) for row_id, (*step, mark) in json.loads(content).items()
+        }
         ids = [
             kept.pop(step) for step in zip(*(rows[name].tolist() for name in _STEP), strict=True)
         ]
@@ -71,7 +100,8 @@ def with_kept_ids(rows: pd.DataFrame, records: Path, plan_id: str) -> pd.DataFra
         _refuse(path, "is not as it was written")
     if kept:
         _refuse(path, "holds rows that are not of this plan")
-    return rows.assign(**{ROW_ID: ids}).sort_values(ROW_ID, ignore_index=True)
+    found = pd.DataFrame(ids, columns=[ROW_ID, "mark"], index=rows.index, dtype=object)
+    return rows.join(found).sort_values(ROW_ID, ignore_index=True)
 
 
 def _refuse(path: Path, what: str) -> NoReturn:
