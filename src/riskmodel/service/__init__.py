@@ -9,11 +9,12 @@ from riskmodel.service.channels.rostering import Roster, roster
 from riskmodel.service.draw_audit import audit_draw
 from riskmodel.service.drawing import Draw, draw, reserved_places
 from riskmodel.service.history_of_contacts import contact_history
+from riskmodel.service.outreach_files import CHANNELS_KEY
 from riskmodel.service.outreach_plan import Outreach
 from riskmodel.service.planning import outreach
 from riskmodel.service.replanning import replan
 from riskmodel.service.rules.applied_rules import apply_rules
-from riskmodel.service.rules.outreach_rules import CHANNELS_KEY, OutreachRules
+from riskmodel.service.rules.outreach_rules import OutreachRules
 from riskmodel.service.rules.owed_places import floor_needs
 from riskmodel.service.rules.urgent_signs import urgent_frame
 from riskmodel.service.sheets import HandOut, Returned, hand_out, returned

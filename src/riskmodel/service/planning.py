@@ -18,12 +18,13 @@ from riskmodel.metrics.explored_share import Explore
 from riskmodel.records import Records
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.service.channels.allocation import Allocation, allocate, fill, used_minutes
-from riskmodel.service.channels.channels import KEY, Channels
+from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.ladder_places import LadderPlaces, ladder_places, without
 from riskmodel.service.channels.options import Options, options
 from riskmodel.service.channels.prices import prices
 from riskmodel.service.drawing import Draw, draw
 from riskmodel.service.history_of_contacts import contact_history
+from riskmodel.service.outreach_files import CHANNELS_KEY
 from riskmodel.service.outreach_plan import CERTAIN, PLANNED, RESERVED, Outreach
 from riskmodel.service.plan_notes import ladder_notes, plan_notes, request_notes
 from riskmodel.service.rules.applied_rules import apply_rules
@@ -219,7 +220,7 @@ def read_both(
     read = OutreachRules.read(rules)
     if channels is not None:
         return read, Channels.read(channels)
-    has_none = isinstance(rules, Mapping) and KEY not in rules
+    has_none = isinstance(rules, Mapping) and CHANNELS_KEY not in rules
     if isinstance(rules, OutreachRules) or has_none:
         raise ConfigError(
             "the rules come without channels",

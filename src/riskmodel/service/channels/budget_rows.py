@@ -13,7 +13,8 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.few import named
 from riskmodel.metrics import UNKNOWN
 from riskmodel.service.channels.channel_parts import Budget
-from riskmodel.service.channels.channels import KEY, Channels
+from riskmodel.service.channels.channels import Channels
+from riskmodel.service.outreach_files import CHANNELS_KEY
 from riskmodel.serving import OTHER
 
 Groups = Mapping[str, NDArray[np.str_]]
@@ -101,7 +102,7 @@ def check_groups(
         for budget in channels[name].budgets:
             if budget.by is None or not budget.named:
                 continue
-            place = f"{KEY}.{name}.budgets by {budget.by}"
+            place = f"{CHANNELS_KEY}.{name}.budgets by {budget.by}"
             there_are, shown = known[budget.by]
             present = set(groups[budget.by].tolist())
             words = {*there_are, *present, UNKNOWN, OTHER}

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Tag
 
-from riskmodel.doors import door, refused
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.records.contact_words import CHANNELS
 from riskmodel.schema.mappings import list_of, model_of, model_with
 from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import MAPPING, NAME, Number, Text, by_shape, mapped
-from riskmodel.schema.yaml_files import YamlKind, read_yaml
 from riskmodel.service.channels.channel_parts import Budget, Figure, Need, amount
-
-KEY = "channels"
-"""The key of a file of outreach that holds them, beside the rules."""
+from riskmodel.service.channels.channel_sets import SETS
+from riskmodel.service.outreach_files import CHANNELS_KEY, keys_written
 
 _NUMBERS = Annotated[dict[str, Number], BeforeValidator(mapped)]
 
@@ -41,12 +38,6 @@ _CHANNEL = model_with(
     needs=list_of(model_of(Need)),
 )
 _KEYS = model_with("Channels", **dict.fromkeys(CHANNELS, _CHANNEL))
-_FILE = YamlKind(
-    "file of outreach",
-    "outreach.missing",
-    "outreach.yaml",
-    "give the path of a YAML file, or the name of a set: default or korea",
-)
 
 
 @door
@@ -147,7 +138,7 @@ class Channels:
         if unknown:
             raise ConfigError(
                 f"unknown channel {unknown[0]!r}",
-                place=KEY,
+                place=CHANNELS_KEY,
                 code="channels.unknown",
                 allowed=CHANNELS,
                 next_step=did_you_mean(str(unknown[0]), CHANNELS),
@@ -155,13 +146,13 @@ class Channels:
         if not self.channels:
             raise ConfigError(
                 "no channel is named",
-                place=KEY,
+                place=CHANNELS_KEY,
                 code="channels.none",
                 allowed=CHANNELS,
                 next_step="name at least one, or the set: korea",
             )
         in_order = {
-            name: self.channels[name].checked(f"{KEY}.{name}")
+            name: self.channels[name].checked(f"{CHANNELS_KEY}.{name}")
             for name in CHANNELS
             if name in self.channels
         }
@@ -176,7 +167,7 @@ class Channels:
         if channel.shares not in owners:
             raise ConfigError(
                 f"shares names {channel.shares!r}, which has no budgets of its own",
-                place=f"{KEY}.{name}",
+                place=f"{CHANNELS_KEY}.{name}",
                 code="channels.budget",
                 allowed=owners,
                 next_step=did_you_mean(channel.shares, owners),
@@ -201,9 +192,11 @@ class Channels:
         """
         if isinstance(source, Channels):
             return source
-        written = _written(source)
-        of_channels = written.get(KEY, written)
-        keys = validated(_KEYS, of_channels, lambda fault: config_refusal(fault, KEY)).given()
+        written = keys_written(source, SETS, "channels", "channels.set", "channels: {visit: ...}")
+        of_channels = written.get(CHANNELS_KEY, written)
+        keys = validated(
+            _KEYS, of_channels, lambda fault: config_refusal(fault, CHANNELS_KEY)
+        ).given()
         return cls({name: _channel(name, each) for name, each in keys.items()})
 
     def __getitem__(self, name: str) -> Channel:
@@ -229,34 +222,12 @@ class Channels:
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
-def _written(source: Mapping[str, object] | str | PathLike[str]) -> Mapping[str, object]:
-    # the sets are made of the class that reads them
-    from riskmodel.service.channels.channel_sets import SETS
-
-    if isinstance(source, str) and source in SETS:
-        return SETS[source]
-    if isinstance(source, Mapping):
-        return source
-    path = Path(source)
-    if not path.exists() and not path.suffix:
-        raise ConfigError(
-            f"unknown set of channels {path.name!r}",
-            code="channels.set",
-            allowed=SETS,
-            next_step=did_you_mean(path.name, SETS),
-        )
-    content = read_yaml(path, _FILE)
-    if not isinstance(content, Mapping):
-        raise refused(path.name, content, "a YAML file of keys", "write channels: {visit: ...}")
-    return content
-
-
 def _channel(name: str, keys: Mapping[str, Any]) -> Channel:
     missing = [key for key in ("minutes", "reach") if key not in keys]
     if missing:
         raise ConfigError(
             f"{missing[0]} is missing",
-            place=f"{KEY}.{name}",
+            place=f"{CHANNELS_KEY}.{name}",
             code="config.missing",
             next_step="write the minutes of a step, and the chance that it reaches the household",
         )

@@ -19,8 +19,9 @@ from riskmodel.records.engine import one_scan_engine
 from riskmodel.service.attribute_values import AttributeValues
 from riskmodel.service.channels.budget_rows import BudgetRows, Groups, check_groups
 from riskmodel.service.channels.channel_parts import Figure, Need
-from riskmodel.service.channels.channels import KEY, Channels
+from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.reaching import learned
+from riskmodel.service.outreach_files import CHANNELS_KEY
 from riskmodel.texts import as_ids
 
 AREA = "area"
@@ -203,11 +204,13 @@ def _check_values(channels: Channels, values: _FrameValues) -> None:
         channel = channels[name]
         for key, figure in (("minutes", channel.minutes), ("reach", channel.reach)):
             for value in figure.values:
-                _refuse_strange((value,), figure.by or "", values, f"{KEY}.{name}.{key}.values")
+                _refuse_strange(
+                    (value,), figure.by or "", values, f"{CHANNELS_KEY}.{name}.{key}.values"
+                )
         for need in channel.needs:
             # a service may know languages that nobody here speaks, but not none at all
             for wanted in (need.one_of, need.none_of):
-                _refuse_strange(wanted, need.attribute, values, f"{KEY}.{name}.needs")
+                _refuse_strange(wanted, need.attribute, values, f"{CHANNELS_KEY}.{name}.needs")
 
 
 def _refuse_strange(

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-from riskmodel.doors import door, refused
-from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
 from riskmodel.records.service_words import CASES
 from riskmodel.schema.mappings import list_of, model_of, model_with
 from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import Names, Text
-from riskmodel.schema.yaml_files import YamlKind, read_yaml
+from riskmodel.service.outreach_files import CHANNELS_KEY, keys_written
 from riskmodel.service.rules.rule_parts import (
     AI_CALL,
     Bar,
@@ -27,6 +26,7 @@ from riskmodel.service.rules.rule_parts import (
     Urgent,
     check_words,
 )
+from riskmodel.service.rules.rule_sets import SETS
 
 _COOL_OFF, _URGENT = CoolOff(), Urgent()
 LADDER = (
@@ -38,8 +38,6 @@ LADDER = (
 )
 """A text message first, an AI call on each number in turn, an officer's call, a letter, a visit."""
 BARRED = (Bar(("ai_call",), sensitivity=("suicide", "violence")),)
-CHANNELS_KEY = "channels"
-"""The key of a file of outreach that is no rule: what the channels cost and reach."""
 
 _KEYS = model_with(
     "OutreachRules",
@@ -51,12 +49,6 @@ _KEYS = model_with(
     barred=list_of(model_of(Bar)),
     must_visit=list_of(model_of(MustVisit)),
     floors=list_of(model_of(Floor)),
-)
-_FILE = YamlKind(
-    "file of outreach",
-    "outreach.missing",
-    "outreach.yaml",
-    "give the path of a YAML file, or the name of a set: default or korea",
 )
 
 
@@ -163,7 +155,7 @@ class OutreachRules:
             return cls()
         if isinstance(source, OutreachRules):
             return source
-        written = _written(source)
+        written = keys_written(source, SETS, "rules", "outreach.set", "cool_off: {span: 6M}")
         own = {key: value for key, value in written.items() if key != CHANNELS_KEY}
         fields = validated(_KEYS, own, lambda fault: config_refusal(fault, "outreach")).given()
         return cls(**{name: _parts(name, value) for name, value in fields.items()})
@@ -182,28 +174,6 @@ class OutreachRules:
         parts: list[Urgent | Bar | MustVisit] = [self.urgent, *self.barred, *self.must_visit]
         for code in (code for part in parts for code in part.codes):
             catalogue.require(code)
-
-
-def _written(source: Mapping[str, object] | str | PathLike[str]) -> Mapping[str, object]:
-    # the sets are made of the class that reads them
-    from riskmodel.service.rules.rule_sets import SETS
-
-    if isinstance(source, str) and source in SETS:
-        return SETS[source]
-    if isinstance(source, Mapping):
-        return source
-    path = Path(source)
-    if not path.exists() and not path.suffix:
-        raise ConfigError(
-            f"unknown set of rules {path.name!r}",
-            code="outreach.set",
-            allowed=SETS,
-            next_step=did_you_mean(path.name, SETS),
-        )
-    content = read_yaml(path, _FILE)
-    if not isinstance(content, Mapping):
-        raise refused(path.name, content, "a YAML file of keys", "write cool_off: {span: 6M}")
-    return content
 
 
 _OF_LISTS = {"ladder": Rung, "barred": Bar, "must_visit": MustVisit, "floors": Floor}

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from riskmodel.service.rules.outreach_rules import OutreachRules
-
 _UNPAID = (
     "power_bill_arrears",
     "gas_bill_arrears",
@@ -32,14 +30,3 @@ KOREA: Mapping[str, Any] = {
     ],
 }
 SETS: Mapping[str, Mapping[str, Any]] = {"default": {}, "korea": KOREA}
-
-
-def sets_of_rules() -> dict[str, OutreachRules]:
-    """Return the sets of rules by name.
-
-    Examples
-    --------
-    >>> [rule.name for rule in sets_of_rules()["korea"].must_visit]
-    ['low-price rent and utilities unpaid', 'low-price deposit and utilities unpaid']
-    """
-    return {name: OutreachRules.read(keys) for name, keys in SETS.items()}
