@@ -213,6 +213,7 @@ def test_a_list_of_several_rounds_or_without_a_day_is_refused(study: SimpleNames
     for listed, message in (
         (two, "holds 2 rounds"),
         (study.listed.drop(columns="as_of_date"), "no column 'as_of_date'"),
+        (study.listed.drop(columns="household_id"), "no column 'household_id'"),
         (study.listed.iloc[:0], "is empty"),
         ("list.csv", "of type str"),
     ):
