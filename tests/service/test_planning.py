@@ -256,3 +256,24 @@ def test_a_round_after_the_records_is_refused(study: SimpleNamespace) -> None:
         planned(late)
     with pytest.raises(ConfigError, match="the list is empty"):
         planned(SimpleNamespace(records=study.records, listed=study.listed.iloc[:0]))
+
+
+def test_without_a_draw_who_is_on_the_plan_is_on_it_for_certain(study: SimpleNamespace) -> None:
+    by_area = {name: CHANNELS[name] for name in ("call", "visit")}
+    plan = planned(study, channels=by_area)
+    assert plan.table["probability"].eq(1.0).all()
+    assert plan.left_out["probability"].eq(0.0).all()
+    assert not any("less than the best" in note for note in plan.notes), "it is exact by area"
+
+
+def test_who_can_have_no_channel_is_never_drawn_and_told_by_a_rule(study: SimpleNamespace) -> None:
+    kinds = study.records.attributes.query("name == 'household_type'")
+    kind = kinds["text"].value_counts().index[0]
+    need = {"needs": [{"attribute": "household_type", "none_of": [kind]}]}
+    plan = planned(study, channels={"visit": CHANNELS["visit"] | need}, explore=0.5, seed=2)
+    those = set(kinds.loc[kinds["text"] == kind, "household_id"])
+    assert those.isdisjoint(plan.table["household_id"])
+    left = plan.left_out[plan.left_out["household_id"].isin(those)]
+    assert left["probability"].eq(0.0).all()
+    assert set(left["rule"]) <= {"no_channel", "cool_off", "refused_lately"}
+    assert left["rule"].eq("no_channel").sum() > 100
