@@ -49,8 +49,8 @@ def is_named(mark: str | None, written: str | None) -> bool:
 
     Examples
     --------
-    >>> mark = _mark_of("김 철수")
-    >>> [is_named(mark, name) for name in ("김철수", "이영희", None)], is_named(None, "이영희")
+    >>> mark = _mark_of("Kim Min Ji")
+    >>> [is_named(mark, name) for name in ("KimMinJi", "Lee Ha Na", None)], is_named(None, "Lee Ha Na")
     ([True, False, True], True)
     """
     return mark is None or written is None or mark == _marked(written, mark[:_SALT])
