@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import secrets
 import shutil
-from collections.abc import Container
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +21,7 @@ from riskmodel.records.store_folder import OWNER_ALONE, sync
 from riskmodel.service.outreach_plan import DRAWN, Outreach
 from riskmodel.service.sheets.audiences import AUDIENCES, MACHINE
 from riskmodel.service.sheets.books import Round, as_csv, as_workbook, book_rows
+from riskmodel.service.sheets.file_names import stems_of
 from riskmodel.service.sheets.final_lists import is_rest, listed_rows
 from riskmodel.service.sheets.handed_out import BOOKS, RECEIPT, RECORDS, HandOut
 from riskmodel.service.sheets.passwords import check_password, encrypted
@@ -32,9 +30,7 @@ from riskmodel.service.sheets.planned_rows import last_day, planned_rows
 from riskmodel.service.sheets.private_files import as_table, write_new
 from riskmodel.service.sheets.row_ids import as_ids_file, ids_file, with_new_ids
 from riskmodel.serving import LANGUAGES
-from riskmodel.texts import plain_text
 
-_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 _WITHOUT = {"without_name": "name", "without_address": "address", "without_number": "phone"}
 _FACTS = ("file", "area", "channel", "rows", *_WITHOUT, "sha256")
 
@@ -118,12 +114,12 @@ def hand_out(
     one = Round(plan.plan_id, as_days(plan.as_of), last_day(plan), until, language)
     books: dict[str, bytes] = {}
     facts: list[dict[str, object]] = []
-    for _, own in rows.groupby(["area", "channel"], sort=True):
-        area, channel = str(own["area"].iloc[0]), str(own["channel"].iloc[0])
+    of_books = _by_book(rows)
+    for stem, ((area, channel), own) in zip(stems_of(of_books), of_books.items(), strict=True):
         given = known.loc[own.index]
         table = book_rows(own, given, told.loc[own.index], one, is_named=people is not None)
         ending, content = _book(table, channel, one, password)
-        file = _file_name(area, channel, ending, books)
+        file = f"{stem}{ending}"
         books[file] = content
         lacking = [_lacking(given, channel, column) for column in _WITHOUT.values()]
         digest = hashlib.sha256(content).hexdigest()
@@ -145,6 +141,12 @@ def hand_out(
         records[handed.lists.name] = as_table(listed_rows(plan))
     _write(handed, books, records)
     return handed
+
+
+def _by_book(rows: pd.DataFrame) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return the rows of each book, by area and channel."""
+    groups = rows.groupby(["area", "channel"], sort=True)
+    return {(str(area), str(channel)): own for (area, channel), own in groups}
 
 
 def _drawn_alone(rows: pd.DataFrame) -> int:
@@ -189,14 +191,6 @@ def _book(table: pd.DataFrame, channel: str, one: Round, password: str | None) -
 def _lacking(people: pd.DataFrame, channel: str, column: str) -> int:
     """Return how many rows of a book lack what its channel needs."""
     return int(people[column].isna().sum()) if column in AUDIENCES[channel].given else 0
-
-
-def _file_name(area: str, channel: str, ending: str, taken: Container[str]) -> str:
-    """Return the name of a book; areas that differ in marks alone have names of their own."""
-    plain = _NOT_IN_NAMES.sub("-", plain_text(area)).strip("-.")
-    stem = "_".join(filter(None, [plain, channel]))
-    names = (f"{stem}{'' if number == 1 else f'_{number}'}{ending}" for number in count(1))
-    return next(name for name in names if name not in taken)
 
 
 def _write(handed: HandOut, books: dict[str, bytes], records: dict[str, bytes]) -> None:

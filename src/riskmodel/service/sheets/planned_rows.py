@@ -7,7 +7,7 @@ import pandas as pd
 
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.service.outreach_plan import PLANNED, Outreach
-from riskmodel.texts import as_ids
+from riskmodel.texts import as_ids, as_words
 
 GRACE = np.timedelta64(30, "D")
 """How long after the last day due a contact still counts, and books are kept."""
@@ -28,8 +28,8 @@ def planned_rows(plan: Outreach) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `Outreach.table`; households as `as_ids` reads them, and an empty text where
-        there is no area.
+        The columns of `Outreach.table`; households as `as_ids` reads them, areas as `as_words`, and
+        an empty text where there is none.
     """
     rows = plan.table[plan.table["state"] == PLANNED]
     onto = plan.households().set_index(HOUSEHOLD)[list(_OF_HOUSEHOLD)]
@@ -37,7 +37,7 @@ def planned_rows(plan: Outreach) -> pd.DataFrame:
     return rows.assign(
         **{name: own[name] for name in _OF_HOUSEHOLD},
         household_id=as_ids(rows[HOUSEHOLD]),
-        area=rows["area"].fillna(""),
+        area=pd.Series(as_words(rows["area"]), index=rows.index).fillna(""),
     )
 
 

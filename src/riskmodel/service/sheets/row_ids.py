@@ -50,8 +50,10 @@ def is_named(mark: str | None, written: str | None) -> bool:
     Examples
     --------
     >>> mark = _mark_of("Kim Min Ji")
-    >>> [is_named(mark, name) for name in ("KimMinJi", "Lee Ha Na", None)], is_named(None, "Lee Ha Na")
-    ([True, False, True], True)
+    >>> [is_named(mark, name) for name in ("KimMinJi", "Lee Ha Na", None)]
+    [True, False, True]
+    >>> is_named(None, "Lee Ha Na")
+    True
     """
     return mark is None or written is None or mark == _marked(written, mark[:_SALT])
 
