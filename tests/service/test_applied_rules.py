@@ -16,7 +16,7 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.records.table_schemas import conform
 from riskmodel.service import OutreachRules, apply_rules, urgent_frame
 from riskmodel.service.rules.ladders import rungs_of
-from riskmodel.service.rules.rule_parts import Bar, CoolOff, Floor, MustVisit
+from riskmodel.service.rules.rule_parts import Bar, CoolOff, Floor, MustVisit, Rung
 from riskmodel.service.rules.seen_codes import worsening_codes
 
 DAY = "2024-07-01"
@@ -29,8 +29,17 @@ CATALOGUE = {
     "suicide": {"direction": 1, "sensitivity": "suicide"},
     "fire": {"direction": 0, "en": "fire"},
 }
-PLAIN = OutreachRules(cool_off=CoolOff("6M", lifted_by=("new_kind", "urgent", "very_high")))
-LADDER = ("text_message", "ai_call", "call", "mail", "visit")
+RUNGS = (
+    Rung("text_message", "3D"),
+    Rung("ai_call", "7D", tries=3),
+    Rung("call", "1D"),
+    Rung("mail", "14D"),
+    Rung("visit", "14D"),
+)
+LADDER = tuple(rung.channel for rung in RUNGS)
+PLAIN = OutreachRules(
+    cool_off=CoolOff("6M", lifted_by=("new_kind", "urgent", "very_high")), ladder=RUNGS
+)
 
 
 def fact(household: str, code: str, on: str, known: str | None = None) -> dict[str, Any]:
@@ -277,7 +286,9 @@ def test_what_is_barred_is_left_out_of_the_ladder_and_takes_no_time() -> None:
     frame = applied(records_of(facts=[fact("a", "suicide", "2023-06-01")]))
     assert frame.loc["a", "channels"] == ("text_message", "call", "mail", "visit")
     assert str(frame.loc["a", "due_by"][1]) == "2024-07-05"
-    long_ago = OutreachRules(barred=(Bar(("ai_call",), codes=("suicide",), within="6M"),))
+    long_ago = OutreachRules(
+        ladder=RUNGS, barred=(Bar(("ai_call",), codes=("suicide",), within="6M"),)
+    )
     assert (
         applied(records_of(facts=[fact("a", "suicide", "2023-06-01")]), long_ago).loc[
             "a", "channels"
@@ -287,7 +298,7 @@ def test_what_is_barred_is_left_out_of_the_ladder_and_takes_no_time() -> None:
 
 
 def test_who_stands_on_a_barred_rung_alone_gets_the_last_that_is_not() -> None:
-    rules = OutreachRules(barred=(Bar(("mail", "visit"), families=("utilities",)),))
+    rules = OutreachRules(ladder=RUNGS, barred=(Bar(("mail", "visit"), families=("utilities",)),))
     records = records_of(
         contact("a", "not_reached", "2024-06-05", channel="mail"),
         facts=[fact("a", "power", "2024-02-01")],
@@ -311,7 +322,7 @@ RENT_AND_POWER = MustVisit(
     ],
 )
 def test_a_local_rule_owes_a_channel(facts: list[dict[str, Any]], *, is_owed: bool) -> None:
-    rules = OutreachRules(must_visit=(RENT_AND_POWER,))
+    rules = OutreachRules(ladder=RUNGS, must_visit=(RENT_AND_POWER,))
     row = applied(records_of(facts=facts), rules).loc["a"]
     assert (row["must"], row["must_rule"]) == (
         ("visit", "rent and power") if is_owed else (None, None)
@@ -334,7 +345,7 @@ def test_a_must_visit_never_leads_back_down_the_ladder() -> None:
         contact("a", "not_reached", "2024-06-05", channel="mail"),
         facts=[fact("a", "power", "2024-06-01")],
     )
-    rules = OutreachRules(must_visit=(MustVisit("power", "call", any_of=("power",)),))
+    rules = OutreachRules(ladder=RUNGS, must_visit=(MustVisit("power", "call", any_of=("power",)),))
     assert applied(records, rules).loc["a", "must"] == "visit"
 
 
@@ -433,7 +444,7 @@ def world(seed: int) -> rm.Records:
 @pytest.mark.parametrize("lift", ["new_kind", "two_new_kinds", "new_family"])
 def test_a_planted_worsening_inside_a_cool_off_is_lifted_every_time(lift: str) -> None:
     records, kinds = world(0), 1 + (lift == "two_new_kinds")
-    rules = OutreachRules(cool_off=CoolOff("12M", lifted_by=(lift,)))
+    rules = OutreachRules(ladder=RUNGS, cool_off=CoolOff("12M", lifted_by=(lift,)))
     before = applied(records, rules, ROUND)
     cooling = before.index[before["rule"] == "cool_off"]
     assert len(cooling) > 50

@@ -12,10 +12,13 @@ from allocation_cases import plain_records
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError
+from riskmodel.records.contact_words import CHANNELS
 from riskmodel.records.table_schemas import conform
 from riskmodel.service.channels.channel_sets import SETS
 from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.reaching import learned
+from riskmodel.service.plan_notes import ladder_notes
+from riskmodel.service.rules.outreach_rules import OutreachRules
 
 VISIT = {"minutes": 40, "reach": 0.5, "budgets": [{"by": "area", "minutes": 400}]}
 
@@ -29,6 +32,19 @@ def test_the_files_of_outreach_hold_the_sets(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
+def test_each_rung_of_a_set_has_its_channel_and_each_channel_its_rung(name: str) -> None:
+    ladder, channels = OutreachRules.read(name).channels, Channels.read(name)
+    assert sorted(ladder) == sorted(channels)
+    assert ladder_notes(ladder, channels) == []
+
+
+def test_what_stands_on_the_ladder_alone_or_among_the_channels_alone_is_told() -> None:
+    without, beside = ladder_notes(["call", "mail", "visit"], ["visit", "mail_carrier"])
+    assert without.endswith("no channel of the service: call, mail")
+    assert beside.endswith("not used: mail_carrier")
+
+
+@pytest.mark.parametrize("name", sorted(SETS))
 def test_a_set_of_channels_is_read_from_a_file_as_from_its_name(name: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump({"cool_off": {}, "channels": SETS[name]}), encoding="utf-8")
@@ -39,7 +55,8 @@ def test_a_set_of_channels_is_read_from_a_file_as_from_its_name(name: str, tmp_p
 def test_channels_stand_in_the_order_of_their_words_whatever_the_order_of_the_file() -> None:
     keys = dict(SETS["korea"])
     backwards = dict(reversed(keys.items()))
-    assert list(Channels.read(backwards)) == ["ai_call", "call", "mail", "mail_carrier", "visit"]
+    in_order = [channel for channel in CHANNELS if channel in keys]
+    assert list(Channels.read(backwards)) == in_order
 
 
 @pytest.mark.parametrize(

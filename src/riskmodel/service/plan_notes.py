@@ -54,9 +54,14 @@ def plan_notes(
 
 
 def ladder_notes(ladder: Sequence[str], channels: Iterable[str]) -> list[str]:
-    """Name the rungs of the ladder that the service has no channel for."""
-    missing = [channel for channel in ladder if channel not in set(channels)]
-    return [f"on the ladder, and no channel of the service: {', '.join(missing)}"] * bool(missing)
+    """Name the rungs that the service has no channel for, and its channels on no rung."""
+    own = list(channels)
+    without = [channel for channel in ladder if channel not in own]
+    beside = [channel for channel in own if channel not in ladder]
+    return [
+        *[f"on the ladder, and no channel of the service: {', '.join(without)}"] * bool(without),
+        *[f"on no rung of the ladder, so not used: {', '.join(beside)}"] * bool(beside),
+    ]
 
 
 def request_notes(history: pd.DataFrame, day: np.datetime64) -> list[str]:

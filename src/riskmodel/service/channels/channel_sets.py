@@ -21,13 +21,14 @@ _OFFICERS: Mapping[str, Any] = {
     },
 }
 KOREA: Mapping[str, Any] = {
+    "text_message": {"minutes": 0.5, "reach": 0.05, "learn": 100, "budgets": [{"minutes": 50_000}]},
     "ai_call": {"minutes": 2, "reach": 0.45, "learn": 100, "budgets": [{"minutes": 200_000}]},
     **_OFFICERS,
     "mail_carrier": {
         "minutes": 10,
         "reach": 0.4,
         "learn": 100,
-        "budgets": [{"by": "area", "minutes": 40}],
+        "budgets": [{"by": "area", "minutes": 100}],
     },
 }
 SETS: Mapping[str, Mapping[str, Any]] = {"default": _OFFICERS, "korea": KOREA}

@@ -29,14 +29,8 @@ from riskmodel.service.rules.rule_parts import (
 from riskmodel.service.rules.rule_sets import SETS
 
 _COOL_OFF, _URGENT = CoolOff(), Urgent()
-LADDER = (
-    Rung("text_message", "3D"),
-    Rung("ai_call", "7D", tries=3),
-    Rung("call", "1D"),
-    Rung("mail", "14D"),
-    Rung("visit", "14D"),
-)
-"""A text message first, an AI call on each number in turn, an officer's call, a letter, a visit."""
+LADDER = (Rung("call", "7D"), Rung("mail", "14D"), Rung("visit", "14D"))
+"""An officer's call, a letter, a visit."""
 BARRED = (Bar(("ai_call",), sensitivity=("suicide", "violence")),)
 
 _KEYS = model_with(
@@ -79,7 +73,7 @@ class OutreachRules:
     --------
     >>> rules = OutreachRules.read({"cool_off": {"span": "60D"}})
     >>> rules.cool_off.span, [rung.channel for rung in rules.ladder]
-    ('60D', ['text_message', 'ai_call', 'call', 'mail', 'visit'])
+    ('60D', ['call', 'mail', 'visit'])
     >>> OutreachRules.read({"cool_of": {"span": "60D"}})
     Traceback (most recent call last):
         ...

@@ -13,7 +13,17 @@ _UNPAID = (
     "gas_cut",
     "water_cut",
 )
+# a text message first, an AI call on each number in turn, then people
+_LADDER = (
+    {"channel": "text_message", "within": "3D"},
+    {"channel": "ai_call", "within": "7D", "tries": 3},
+    {"channel": "call", "within": "1D"},
+    {"channel": "mail", "within": "14D"},
+    {"channel": "mail_carrier", "within": "14D"},
+    {"channel": "visit", "within": "14D"},
+)
 KOREA: Mapping[str, Any] = {
+    "ladder": list(_LADDER),
     "urgent": {"codes": ["fire_victim", "power_cut", "gas_cut", "water_cut"]},
     "must_visit": [
         {
