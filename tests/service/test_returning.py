@@ -613,6 +613,78 @@ def test_books_with_a_password_come_back_by_it_alone(tmp_path: Path) -> None:
     assert (back.refused, back.not_executed) == ((), 1)
 
 
+UNDATED: dict[str, dict[str, Any]] = {
+    "a tick without a date": {"자살 언급": "예"},
+    "a date of another round": {"자살 언급": "예", "day": "2024-10-01", "result": "거부"},
+    "a word in the wrong cell": {"result": "자살을 말함"},
+    "what was not carried out": {"result": "실시하지 않음", "자살 언급": "V"},
+}
+
+
+@pytest.mark.parametrize("case", UNDATED)
+def test_an_urgent_sign_of_a_row_that_waits_is_known_the_next_morning(
+    tmp_path: Path, case: str
+) -> None:
+    plan, path = one_book(tmp_path, "mail_carrier", households=1)
+    filled_as(path, **UNDATED[case])
+    for today in ("2024-11-08", "2024-11-09"):
+        back = rm.returned(path.parent, plan, today=today)
+        assert (back.taken, back.unwritten) == ((), 0)
+        assert back.signs.drop(columns="sign_id").to_numpy().tolist() == [
+            ["01", "suicide", "2024-11-08", "carrier", "2024-11-08"]
+        ]
+    assert len(back.contacts) == 0
+
+
+def test_records_take_an_urgent_sign_without_a_contact(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path, "mail_carrier", households=1)
+    filled_as(path, 폭력="예")
+    rm.returned(path.parent, plan, today="2024-11-08")
+    records = rm.read_records(manifest_of(path.parent / "records", "signs"))
+    assert len(records.quarantine) == 0
+    for morning, urgent in (("2024-11-08", []), ("2024-11-09", ["violence"])):
+        history = rm.contact_history(records, morning)
+        assert [sign for signs in history["urgent"] for sign in signs] == urgent
+
+
+def test_an_urgent_sign_stays_when_its_file_is_mended_until_its_cell_says_no(
+    tmp_path: Path,
+) -> None:
+    plan, path = one_book(tmp_path, households=1)
+    written = [
+        ("2024-11-08", {"day": "2024-11-05", "result": "집에 화재 위험이 있음"}),
+        ("2024-11-09", {"day": "2024-11-06", "result": "만나지 못함"}),
+        ("2024-11-10", {"day": "2024-11-04", "result": "만나지 못함", "화재 위험": "예"}),
+        ("2024-11-12", {"day": "2024-11-11", "result": "만나지 못함", "화재 위험": "예"}),
+        ("2024-11-13", {"day": "2024-11-11", "result": "만나지 못함", "화재 위험": "아니오"}),
+    ]
+    found = []
+    for today, answers in written:
+        filled_as(path, **{"화재 위험": None, **answers})
+        back = rm.returned(path.parent, plan, today=today)
+        found.append(back.signs[["seen", "known_date"]].to_numpy().tolist())
+    assert found == [
+        [["2024-11-05", "2024-11-08"]],
+        [["2024-11-05", "2024-11-08"]],
+        # seen on another day, and known since it was first told
+        [["2024-11-04", "2024-11-08"]],
+        [["2024-11-11", "2024-11-12"]],
+        [],
+    ]
+
+
+def test_an_urgent_sign_that_has_no_day_is_said_to_stand_nowhere(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path, households=1)
+    filled_as(path, 폭력="예")
+    back = rm.returned(path.parent, plan)
+    assert (len(back.urgent), len(back.signs), back.unwritten) == (1, 0, 1)
+    told = "1 urgent sign without a day, written nowhere: name the day of reading, today="
+    assert repr(back).splitlines()[1] == told
+    filled_as(path, 폭력="예", day="2024-11-05", result="틀림")
+    back = rm.returned(path.parent, plan)
+    assert (back.signs["known_date"].tolist(), back.unwritten) == (["2024-11-05"], 0)
+
+
 OTHERS = {
     "text.csv": b"a,b\n1,2\n",
     "empty.csv": b"",

@@ -119,6 +119,12 @@ def urgent_of(table: LooseTable, row: int) -> list[str]:
     return [sign for sign in URGENT if sign in found]
 
 
+def denied_in(table: LooseTable, row: int) -> list[str]:
+    """Return the urgent signs of which the cells of a row say that there were none."""
+    cells = table.rows[row]
+    return [sign for sign in URGENT if sign in cells and not _is_told(cells[sign])]
+
+
 def urgent_beside(table: LooseTable, row: int) -> list[str]:
     """Return the urgent signs that a row tells of in columns that no book has, and in comments."""
     found: list[str] = []

@@ -13,11 +13,19 @@ import pandas as pd
 from riskmodel.errors import RecordsError
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.sources.files import ending
-from riskmodel.service.sheets.answers import Answer, Span, answer_of, day_in, urgent_of
+from riskmodel.service.sheets.answers import (
+    Answer,
+    Span,
+    answer_of,
+    day_in,
+    denied_in,
+    urgent_of,
+)
 from riskmodel.service.sheets.audiences import DAY, PLAN, ROW_ID
 from riskmodel.service.sheets.handed_out import RECEIPT, RECORDS
 from riskmodel.service.sheets.loose_tables import LooseTable, read_table
 from riskmodel.service.sheets.row_ids import is_named
+from riskmodel.service.sheets.taken_before import sign_id
 from riskmodel.texts import as_ids
 
 _ENDINGS = (".xlsx", ".xlsm", ".csv", ".xls", ".txt")
@@ -58,7 +66,10 @@ class Book:
     faults : list of RecordsError
         What is wrong in it; with one fault it is not taken.
     urgent : list of dict
-        Urgent signs, whether it is taken or not.
+        Urgent signs, whether it is taken or not; ``sign_id`` is missing where the row is of nobody
+        who was planned.
+    denied : set of str
+        The ids of urgent signs of which its rows say that there were none.
     has_other_columns : bool
         Whether something stands in columns that no book has.
     """
@@ -68,6 +79,7 @@ class Book:
     seen: set[str] = field(default_factory=set)
     faults: list[RecordsError] = field(default_factory=list)
     urgent: list[dict[str, object]] = field(default_factory=list)
+    denied: set[str] = field(default_factory=set)
     has_other_columns: bool = False
 
 
@@ -134,9 +146,9 @@ def read_book(
     book.faults += is_other + [_other_sheet(sheet) for sheet in table.beside if sheet.rows]
     book.faults += [_unclear(table, row, what) for row, what in table.unclear.items()]
     for sheet in table.beside:
-        book.urgent += _urgent(sheet, _own_rows(sheet, planned))
+        book.urgent += _urgent(sheet, _own_rows(sheet, planned), span)
     own = _own_rows(table, planned)
-    book.urgent += _urgent(table, own)
+    book.urgent += _urgent(table, own, span)
     for row, row_id in _ids_in(table, ROW_ID).items():
         key = "" if row_id is None else row_id.upper()
         if is_other:
@@ -151,6 +163,7 @@ def read_book(
             book.faults += faults
             if answer is not None:
                 book.answers[key] = Told(row, answer)
+                book.denied |= {sign_id(key, sign) for sign in denied_in(table, row)}
     return book
 
 
@@ -208,13 +221,19 @@ def _own_rows(table: LooseTable, planned: Mapping[str, Planned]) -> dict[int, Pl
     }
 
 
-def _urgent(table: LooseTable, own: Mapping[int, Planned]) -> Iterator[dict[str, object]]:
+def _urgent(
+    table: LooseTable, own: Mapping[int, Planned], span: Span
+) -> Iterator[dict[str, object]]:
+    ids = _ids_in(table, ROW_ID)
     for row in sorted({*table.rows, *table.remarks}):
         signs = urgent_of(table, row)
         day = day_in(table.rows.get(row, {}).get(DAY, "")) if signs else None
+        seen = None if day is None or not span.first <= day <= span.last else day
         whose = own[row]._asdict() if row in own else dict.fromkeys(Planned._fields)
         for sign in signs:
-            yield {**whose, "sign": sign, "seen": day, "file": table.name, "row": row}
+            own_id = sign_id(str(ids[row]).upper(), sign) if row in own else None
+            place = {"file": table.name, "row": row}
+            yield {**whose, "sign_id": own_id, "sign": sign, "seen": seen, **place}
 
 
 def _other_sheet(sheet: LooseTable) -> RecordsError:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.records.contact_words import NOT_EXECUTED
+from riskmodel.records.service_words import URGENT
 from riskmodel.service.sheets.answers import Answer
 from riskmodel.service.sheets.audiences import AUDIENCES, DAY, REASON, RESULT, ROW_ID, SUPPORT
-from riskmodel.service.sheets.taken_before import OF_CONTACT, Before, Texts, row_of_sign
+from riskmodel.service.sheets.returned_books import Book
+from riskmodel.service.sheets.taken_before import (
+    OF_CONTACT,
+    Before,
+    Texts,
+    row_of_sign,
+    sign_id,
+)
 
 CONTACTS = (
     ROW_ID,
@@ -77,19 +85,36 @@ def contacts_of(
 def signs_of(
     rows: pd.DataFrame,
     answers: Mapping[str, Answer],
+    books: Sequence[Book],
     before: Before,
     day: np.datetime64 | None,
 ) -> pd.DataFrame:
     """Return one row per sign that was seen or told, in the columns of the table `signs`.
 
-    Signs of rows without an answer are those of earlier readings.
+    Signs of rows without an answer are those of earlier readings. An urgent sign is written
+    wherever it stands, also where its row waits for a date or its file is refused: it was seen on
+    the day of reading where the row tells none. What was written of it stays until its cell says
+    no.
     """
-    found = {key: one for key, one in before.signs.items() if row_of_sign(key) not in answers}
-    for key, answer in answers.items():
-        for sign in answer.signs:
-            known = str(answer.day if day is None else day)
-            one: Texts = {"sign": sign, "seen": str(answer.day), "known_date": known}
-            found[f"{key}-{sign}"] = _since(before.signs.get(f"{key}-{sign}"), one)
+    own = [one for book in books for one in book.urgent if one["sign_id"] is not None]
+    waiting = {
+        str(one["sign_id"]): _sign(one["sign"], day if one["seen"] is None else one["seen"], day)
+        for one in own
+        if not (day is None and one["seen"] is None)
+    }
+    told = {
+        sign_id(key, sign): _sign(sign, answer.day, day)
+        for key, answer in answers.items()
+        for sign in answer.signs
+    }
+    denied = set[str]().union(*(book.denied for book in books if not book.faults))
+    kept = {
+        key: one
+        for key, one in before.signs.items()
+        if row_of_sign(key) not in answers or (one["sign"] in URGENT and key not in denied)
+    }
+    changed = {key: _since_then(before.signs.get(key), one) for key, one in told.items()}
+    found = {**waiting, **kept, **changed}
     whose = {key: rows.loc[row_of_sign(key)] for key in found}
     table = [
         {
@@ -103,6 +128,10 @@ def signs_of(
     return pd.DataFrame(table, columns=list(SIGNS), dtype=object)
 
 
+def _sign(sign: object, seen: object, day: np.datetime64 | None) -> Texts:
+    return {"sign": str(sign), "seen": str(seen), "known_date": str(seen if day is None else day)}
+
+
 def _texts(answer: Answer, known: np.datetime64) -> Texts:
     day = None if answer.day is None else str(answer.day)
     told = (day, answer.result, answer.reason, answer.support)
@@ -114,6 +143,12 @@ def _since(before: Texts | None, now: Texts) -> Texts:
     if before is None or {**before, "known_date": None} != {**now, "known_date": None}:
         return now
     return before
+
+
+def _since_then(before: Texts | None, now: Texts) -> Texts:
+    """Return a sign that is told now, known since it was first told; not before it was seen."""
+    known = None if before is None else before["known_date"]
+    return now if known is None or str(now["seen"]) > known else {**now, "known_date": known}
 
 
 def _known(answer: Answer, day: np.datetime64 | None, due: np.datetime64) -> np.datetime64:

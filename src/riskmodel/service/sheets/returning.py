@@ -45,7 +45,10 @@ class Returned:
     contacts : DataFrame
         One row per planned row that is settled, in the columns of the table `contacts`.
     signs : DataFrame
-        One row per sign, in the columns of the table `signs`.
+        One row per sign, in the columns of the table `signs`: the urgent ones also of rows that
+        wait for a date, and of files that were refused.
+    unwritten : int
+        Urgent signs that have no day, and stand in no table for want of `today`.
     refused : tuple of RecordsError
         Everything that is wrong in files that were not taken, each by file, row and column.
     taken : tuple of str
@@ -72,6 +75,7 @@ class Returned:
     urgent: pd.DataFrame
     contacts: pd.DataFrame
     signs: pd.DataFrame
+    unwritten: int
     refused: tuple[RecordsError, ...]
     taken: tuple[str, ...]
     open: int
@@ -94,6 +98,9 @@ class Returned:
             f"urgent, for a human today: {row.sign} in {row.file}, row {row.row}"
             for row in self.urgent.itertuples()
         ]
+        if self.unwritten:
+            signs = counted(self.unwritten, "urgent sign")
+            lines.append(f"{signs} without a day, written nowhere: name the day of reading, today=")
         filled = len(self.contacts) - self.not_executed - self.kept
         lines.append(
             f"{counted(filled, 'contact')} in {counted(len(self.taken), 'book')}; "
@@ -154,8 +161,9 @@ def returned(
         The plan by which they were handed out.
     today : date-like, optional
         The day on which they are read: answers are known from it on, a contact cannot lie behind
-        it, and a row that came back blank and was due before it becomes ``not_executed``. Without
-        it no row does, and an answer is known on the day of its contact.
+        it, and a row that came back blank and was due before it becomes ``not_executed``. An urgent
+        sign in a row without a date was seen on it. Without it no row becomes so, an answer is
+        known on the day of its contact, and a sign without a day is written nowhere.
     password : str, optional
         With which they were handed out.
 
@@ -203,11 +211,14 @@ def returned(
     blank = left[is_known & is_due]
     kept = before.answered() - answers.keys()
     contacts = contacts_of(rows, answers, blank, before, day)
-    signs = signs_of(rows, answers, before, day)
+    signs = signs_of(rows, answers, books, before, day)
+    urgent = [one for book in books for one in book.urgent]
+    own_ids = {one["sign_id"] for one in urgent if one["sign_id"] is not None}
     return Returned(
-        urgent=pd.DataFrame([one for book in books for one in book.urgent], columns=list(URGENT)),
+        urgent=pd.DataFrame(urgent, columns=list(URGENT)),
         contacts=contacts,
         signs=signs,
+        unwritten=len(own_ids - set(signs["sign_id"])),
         refused=tuple(error for book in books for error in book.faults),
         taken=tuple(book.name for book in books if not book.faults),
         open=len(left) - len(blank),

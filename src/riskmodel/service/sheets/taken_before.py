@@ -69,9 +69,14 @@ def taken_before(records: Path, plan_id: str, ids: Collection[str]) -> Before:
     )
 
 
-def row_of_sign(sign_id: str) -> str:
-    """Return the row id of a sign."""
-    return sign_id.split("-")[0]
+def sign_id(row_id: str, sign: str) -> str:
+    """Return the id of a sign of a row."""
+    return f"{row_id}-{sign}"
+
+
+def row_of_sign(own: str) -> str:
+    """Return the row id of the id of a sign."""
+    return own.split("-")[0]
 
 
 def _read(path: Path, key: str, columns: Sequence[str], ids: Collection[str]) -> dict[str, Texts]:
