@@ -43,6 +43,8 @@ class Language:
         Channels, results, reasons and supports of contacts.
     signs, sheets : mapping
         What was seen or told without a verdict; titles and texts of the books handed out.
+    also : mapping
+        What offices write for titles and answers of books beside these, with semicolons between.
     matters : mapping
         Requests, referrals and other services' cases, and what became of these and of signs.
     review : mapping
@@ -71,6 +73,7 @@ class Language:
     contacts: Mapping[str, str]
     signs: Mapping[str, str]
     sheets: Mapping[str, str]
+    also: Mapping[str, str]
     matters: Mapping[str, str]
     review: Mapping[str, str]
     rules: Mapping[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, NOT_TOLD, REFUSED, VERDICTS
 from riskmodel.records.service_words import SIGNS, URGENT
 from riskmodel.schema.personal_patterns import personal_kind
-from riskmodel.service.sheets.audiences import ANSWERS, DAY, REASON, RESULT, SUPPORT
+from riskmodel.service.sheets.audiences import ANSWERS, DAY, REASON, RESULT, ROW_ID, SUPPORT
 from riskmodel.service.sheets.book_words import (
     MEANINGS,
     TICKS,
@@ -25,7 +25,7 @@ from riskmodel.service.sheets.book_words import (
     urgent_in,
 )
 from riskmodel.service.sheets.loose_tables import LooseTable
-from riskmodel.serving import ENGLISH, LANGUAGES, Language
+from riskmodel.serving import LANGUAGES
 from riskmodel.texts import heading, plain_text
 
 # year, month and day in this order, with marks or Korean words between and after them
@@ -112,7 +112,7 @@ def urgent_of(table: LooseTable, row: int) -> list[str]:
     found: list[str] = []
     for name, text in table.rows.get(row, {}).items():
         if name in URGENT:
-            found += [name] * _is_told(text)
+            found += [name] * _is_told(table, text, name)
         elif name in ANSWERS and name not in SIGNS:
             found += urgent_in(text)
     found += urgent_beside(table, row)
@@ -122,23 +122,23 @@ def urgent_of(table: LooseTable, row: int) -> list[str]:
 def denied_in(table: LooseTable, row: int) -> list[str]:
     """Return the urgent signs of which the cells of a row say that there were none."""
     cells = table.rows[row]
-    return [sign for sign in URGENT if sign in cells and not _is_told(cells[sign])]
+    return [sign for sign in URGENT if sign in cells and not _is_told(table, cells[sign], sign)]
 
 
 def urgent_beside(table: LooseTable, row: int) -> list[str]:
     """Return the urgent signs that a row tells of in columns that no book has, and in comments."""
     found: list[str] = []
     for called, text in table.others.get(row, []):
-        found += urgent_in(text) + urgent_in(called) * _is_told(text)
+        found += urgent_in(text) + urgent_in(called) * _is_told(table, text)
     for text in table.remarks.get(row, []):
         found += urgent_in(text)
     return [sign for sign in URGENT if sign in found]
 
 
-def _is_told(text: str) -> bool:
+def _is_told(table: LooseTable, text: str, column: str = ROW_ID) -> bool:
     """Tell whether a cell below an urgent sign says anything else than that there is none."""
-    is_none = TICKS.get(told(text)) is False or (is_blank(text) and "?" not in text)
-    return not is_none
+    is_no = TICKS[_lang(table, column)].get(told(text)) is False
+    return not is_no and not (is_blank(text) and "?" not in text)
 
 
 def day_in(text: str) -> np.datetime64 | None:
@@ -183,7 +183,7 @@ def _word(table: LooseTable, row: int, column: str, faults: list[RecordsError]) 
 
 
 def _tick(table: LooseTable, row: int, column: str, faults: list[RecordsError]) -> bool:
-    tick = TICKS.get(told(table.rows[row][column]))
+    tick = TICKS[_lang(table, column)].get(told(table.rows[row][column]))
     if tick is None:
         faults.append(_no_answer(table, row, column))
     return bool(tick)
@@ -252,7 +252,8 @@ def _two_answers(place: str) -> RecordsError:
 
 def _no_answer(table: LooseTable, row: int, column: str) -> RecordsError:
     """Return the refusal of a text that is no answer, which it does not show."""
-    text, allowed = table.rows[row][column], allowed_answers(column, _language(table, column))
+    text, language = table.rows[row][column], LANGUAGES[_lang(table, column)]
+    allowed = allowed_answers(column, language)
     kind = personal_kind(text)
     return RecordsError(
         "there is no such answer" if kind is None else f"{kind} stands where an answer does",
@@ -263,10 +264,8 @@ def _no_answer(table: LooseTable, row: int, column: str) -> RecordsError:
     )
 
 
-def _language(table: LooseTable, column: str) -> Language:
-    """Return the language in which the column is called as it is."""
-    own = heading(table.titles[column]).lower()
-    spoken: Iterator[Language] = (
-        one for one in LANGUAGES.values() if heading(title(column, one)).lower() == own
-    )
-    return next(spoken, ENGLISH)
+def _lang(table: LooseTable, column: str) -> str:
+    """Return the language in which a column is called as it is; English for any other name."""
+    own = heading(table.titles.get(column, "")).lower()
+    spoken = (lang for lang, one in LANGUAGES.items() if heading(title(column, one)).lower() == own)
+    return next(spoken, "en")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from riskmodel.keys import HOUSEHOLD
 from riskmodel.no_ids import NO_IDS
 from riskmodel.records.contact_words import NOT_TOLD, REASONS, RESULTS, SUPPORTS
 from riskmodel.records.service_words import SIGNS, URGENT
@@ -14,8 +15,9 @@ from riskmodel.texts import heading, plain_word
 
 WORDS = {RESULT: RESULTS, REASON: tuple(REASONS), SUPPORT: SUPPORTS}
 """The words of each column that is answered by one of some."""
-_YES = ("o", "\u25cb", "\u25ef", "v", "y", "1", "true", "\u2713", "\u2714", "\u221a")
-_NO = ("n", "0", "false", "-")
+_CIRCLES = ("o", "\u25cb", "\u25ef", "\u3007", "\u25ce", "\u25cf", "\u2b55")
+_CHECKS = ("v", "\u2713", "\u2714", "\u221a", "\u2611", "\u2705")
+_YES, _NO = (*_CIRCLES, *_CHECKS, "y", "1", "true"), ("n", "0", "false", "-")
 _REASONS = tuple(f"reason_{number}" for number in range(1, 21))
 """The columns of a book that are not read when it comes back."""
 _BETWEEN_WORDS = re.compile(r"[;/|+&\n\u00b7\u3001]|,")
@@ -72,11 +74,17 @@ def parts_of(text: str) -> list[str]:
     return [part for part in _BETWEEN_WORDS.split(text) if part.strip()]
 
 
+def _also(word: str, language: Language) -> list[str]:
+    """Return what offices write for a title or an answer beside the language's own word."""
+    return language.also[word].split(";") if word in language.also else []
+
+
 def _spellings(words: Iterable[str]) -> Iterator[tuple[str, str]]:
     for word in words:
         yield told(word), word
         for language in LANGUAGES.values():
-            yield told(language.contacts[word]), word
+            for text in (language.contacts[word], *_also(word, language)):
+                yield told(text), word
             if word == NOT_TOLD:
                 yield told(language.sheets["met"]), word
 
@@ -98,12 +106,36 @@ def _columns() -> Iterator[tuple[str, str]]:
 
 
 COLUMNS: Mapping[str, str] = dict(_columns())
-"""The column that a heading means, in any language."""
-TICKS: Mapping[str, bool] = {
+"""The column of a book that a heading means, in any language."""
+OF_PEOPLE = ("name", "address", "phone", "topics", "call_back")
+"""What may be given of a household at the handing out."""
+COLUMNS_OF_PEOPLE: Mapping[str, str] = {
+    name: column
+    for name, column in (
+        *COLUMNS.items(),
+        *(
+            (heading(text).lower(), column)
+            for column in (HOUSEHOLD, *OF_PEOPLE)
+            for language in LANGUAGES.values()
+            for text in _also(column, language)
+        ),
+    )
+    if column in (HOUSEHOLD, *OF_PEOPLE)
+}
+"""The column of a table of people that a heading means: offices have more names for these."""
+_TICKS = {
     **dict.fromkeys((*_YES, *(told(one.review["yes"]) for one in LANGUAGES.values())), True),
     **dict.fromkeys((*_NO, *(told(one.review["no"]) for one in LANGUAGES.values())), False),
 }
-"""Whether a text ticks a sign."""
+TICKS: Mapping[str, Mapping[str, bool]] = {
+    lang: {
+        **_TICKS,
+        **{told(text): True for text in _also("yes", one)},
+        **{told(text): False for text in _also("no", one)},
+    }
+    for lang, one in LANGUAGES.items()
+}
+"""Whether a text ticks a sign, by the language of the book: a cross is a no in some alone."""
 # a language's text of a sign begins with the word by which it is found
 _URGENT_WORDS = {
     sign: {sign, *(told(one.signs[sign].split()[0]) for one in LANGUAGES.values())}

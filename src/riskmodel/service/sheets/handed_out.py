@@ -37,6 +37,8 @@ class HandOut:
     drawn_alone : int
         How many books hold none but households that were drawn, which a reader who knows the ladder
         may guess. The receipt does not tell it.
+    unread : tuple of str
+        The columns of the table of people that no book has.
     """
 
     plan_id: str
@@ -48,6 +50,7 @@ class HandOut:
     is_encrypted: bool
     lists: Path | None
     drawn_alone: int
+    unread: tuple[str, ...] = ()
 
     @property
     def files(self) -> list[Path]:
@@ -94,4 +97,7 @@ class HandOut:
         if self.drawn_alone:
             books = counted(self.drawn_alone, "book")
             lines.append(f"{books} of drawn households alone, which their readers may guess")
+        if self.unread:
+            names = ", ".join(map(repr, self.unread))
+            lines.append(f"columns of people that stand in no book: {names}")
         return lines

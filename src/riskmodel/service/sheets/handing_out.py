@@ -66,8 +66,9 @@ def hand_out(
         handed to whom.
     people : DataFrame or path, optional
         ``household_id``, ``name``, ``address``, ``phone``, ``topics`` and ``call_back``, by these
-        names or by their titles in a language. It is written into the books and nowhere else.
-        Without it the books hold the household's id.
+        names or by their titles in a language; of a file: a workbook (also with the password of the
+        books), CSV or Parquet. It is written into the books and nowhere else; columns that no book
+        has are named in the print. Without it the books hold the household's id.
     reasons : DataFrame, optional
         ``household_id``, ``reason_1``, ... of every planned household, masked as in a list.
     lang : str, optional
@@ -109,19 +110,19 @@ def hand_out(
     check_password(password)
     until = _until(plan, delete_by)
     rows = with_new_ids(planned_rows(plan))
-    known, told = people_of(people, rows), reasons_given(reasons, rows)
+    given, told = people_of(people, rows, password), reasons_given(reasons, rows)
     _check_empty(folder)
     one = Round(plan.plan_id, as_days(plan.as_of), last_day(plan), until, language)
     books: dict[str, bytes] = {}
     facts: list[dict[str, object]] = []
     of_books = _by_book(rows)
     for stem, ((area, channel), own) in zip(stems_of(of_books), of_books.items(), strict=True):
-        given = known.loc[own.index]
-        table = book_rows(own, given, told.loc[own.index], one, is_named=people is not None)
+        known = given.rows.loc[own.index]
+        table = book_rows(own, known, told.loc[own.index], one, is_named=people is not None)
         ending, content = _book(table, channel, one, password)
         file = f"{stem}{ending}"
         books[file] = content
-        lacking = [_lacking(given, channel, column) for column in _WITHOUT.values()]
+        lacking = [_lacking(known, channel, column) for column in _WITHOUT.values()]
         digest = hashlib.sha256(content).hexdigest()
         row = (file, area, channel, len(own), *lacking, digest)
         facts.append(dict(zip(_FACTS, row, strict=True)))
@@ -134,9 +135,10 @@ def hand_out(
         delete_by=str(until),
         is_encrypted=password is not None,
         drawn_alone=_drawn_alone(rows),
+        unread=given.unread,
         lists=None if is_rest(plan) else folder / RECORDS / f"lists_{one.plan_id}.csv",
     )
-    records = {ids_file(one.plan_id): as_ids_file(rows, known["name"])}
+    records = {ids_file(one.plan_id): as_ids_file(rows, given.rows["name"])}
     if handed.lists is not None:
         records[handed.lists.name] = as_table(listed_rows(plan))
     _write(handed, books, records)

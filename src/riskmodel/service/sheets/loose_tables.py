@@ -66,9 +66,24 @@ class LooseTable(NamedTuple):
         cell = [] if column is None else [f"column {self.titles[column]!r}"]
         return ", ".join([self.name, *row, *cell])
 
+    def unclear_at(self, number: int) -> RecordsError:
+        """Return the refusal of a row that cannot be read for certain."""
+        return RecordsError(
+            self.unclear[number],
+            place=self.place(number),
+            code="outreach.unclear",
+            allowed="one cell for each row and column, with its value",
+            next_step="write the value into the cell of each row that it is of",
+        )
+
 
 def read_table(
-    path: Path, name: str, key: str, what: str, password: str | None = None
+    path: Path,
+    name: str,
+    key: str,
+    what: str,
+    password: str | None = None,
+    columns: Mapping[str, str] = COLUMNS,
 ) -> LooseTable:
     """Read the table of a file whose heading holds a key column, wherever it stands.
 
@@ -83,6 +98,8 @@ def read_table(
         What the file should be, such as ``book of a plan``.
     password : str, optional
         Of an encrypted workbook.
+    columns : mapping of str to str
+        The column that a heading means.
 
     Raises
     ------
@@ -91,9 +108,10 @@ def read_table(
     """
     with on_disk(path):
         is_book = is_workbook(path)
-        sheets = list(_sheets(path, name, password)) if is_book else [_csv_sheet(path, name)]
-    found = next((place for place, sheet in enumerate(sheets) if sheet.head(key)), None)
-    if found is None:
+        found = list(_sheets(path, name, password)) if is_book else [_csv_sheet(path, name)]
+    sheets = [sheet._replace(columns=columns) for sheet in found]
+    place = next((place for place, sheet in enumerate(sheets) if sheet.head(key)), None)
+    if place is None:
         raise RecordsError(
             f"the file is no {what}: none of its columns is {key}",
             place=name,
@@ -101,7 +119,7 @@ def read_table(
             allowed=[title(key, language) for language in LANGUAGES.values()],
             next_step="restore the heading; columns may stand in any order",
         )
-    own = sheets.pop(found)
+    own = sheets.pop(place)
     known = [column for column in own.names(own.head(key)) if column is not None]
     repeated = next((column for column in known if known.count(column) > 1), None)
     if repeated is not None:
@@ -117,12 +135,16 @@ def read_table(
 
 
 class _Sheet(NamedTuple):
-    """The cells of a sheet or of a CSV file; by row the comments on them, and what is unclear."""
+    """The cells of a sheet or of a CSV file; by row the comments on them, and what is unclear.
+
+    `columns` has the column that a heading means.
+    """
 
     title: str
     rows: list[Row]
     remarks: Remarks
     unclear: dict[int, str]
+    columns: Mapping[str, str] = COLUMNS
 
     def head(self, key: str) -> int:
         """Return the number of the row that is the heading, 0 where there is none."""
@@ -132,7 +154,7 @@ class _Sheet(NamedTuple):
     def names(self, number: int) -> list[str | None]:
         """Return the columns that the cells of a row are the titles of."""
         row = self.rows[number - 1] if number else []
-        return [COLUMNS.get(heading(cell or "").lower()) for cell in row]
+        return [self.columns.get(heading(cell or "").lower()) for cell in row]
 
 
 def _table(name: str, sheet: _Sheet, key: str) -> LooseTable:

@@ -144,7 +144,7 @@ def read_book(
     book.has_other_columns = any(table.others.values())
     is_other = _of_other_plan(table, plan_id)
     book.faults += is_other + [_other_sheet(sheet) for sheet in table.beside if sheet.rows]
-    book.faults += [_unclear(table, row, what) for row, what in table.unclear.items()]
+    book.faults += [table.unclear_at(row) for row in table.unclear]
     for sheet in table.beside:
         book.urgent += _urgent(sheet, _own_rows(sheet, planned), span)
     own = _own_rows(table, planned)
@@ -243,16 +243,6 @@ def _other_sheet(sheet: LooseTable) -> RecordsError:
         code="outreach.sheet",
         allowed="one sheet with rows",
         next_step="bring its answers into the sheet of the book, then delete it",
-    )
-
-
-def _unclear(table: LooseTable, row: int, what: str) -> RecordsError:
-    return RecordsError(
-        what,
-        place=table.place(row),
-        code="outreach.unclear",
-        allowed="one cell for each row and answer, with its value",
-        next_step="write the answer into the cell of each row that it is of",
     )
 
 
