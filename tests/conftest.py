@@ -69,6 +69,7 @@ LONGEST = (
     "test_rostering",
     "test_shared_budgets",
     "test_prices",
+    "test_page_for_outreach",
 )
 
 
