@@ -27,7 +27,6 @@ from riskmodel.metrics.selective import (
     verdict_estimate,
 )
 from riskmodel.metrics.selective.pseudo_labels import Bools
-from riskmodel.metrics.selective.verdict_figures import Parts
 
 FIGURES = (
     "base_rate", "auc", "average_precision", "brier", "log_loss", "precision", "recall", "lift",
@@ -159,16 +158,10 @@ def among_all(rows: SelectiveRows, verdict: np.ndarray) -> dict[str, float]:
         reach_chance=everyone,
     )
     return {
-        name: _value(figure.parts(whole))
+        name: figure.of(whole).value
         for name, figure in VERDICT_FIGURES.items()
         if rows.probability is not None or not figure.needs_probabilities
     }
-
-
-def _value(parts: Parts) -> float:
-    return parts.times * (
-        parts.part.value if parts.whole is None else parts.part.value / parts.whole.value
-    )
 
 
 def among_contacted(rows: SelectiveRows) -> dict[str, float]:

@@ -26,7 +26,6 @@ from riskmodel.metrics.selective import (
     contacts_for_half_width,
     net_benefit_figure,
     overlap,
-    ratio_of,
     tipping_odds_ratio,
     verdict_bounds,
 )
@@ -160,9 +159,8 @@ class SelectiveReport:
 
         They are drawn from all rows that were not certain to be drawn, in place of the arm at hand.
         """
-        part, whole, _ = VERDICT_FIGURES[known(metric)].parts(self.rows)
-        figure = part if whole is None else ratio_of(part, whole)
         rows = self.rows
+        figure = VERDICT_FIGURES[known(metric)].of(rows)
         return contacts_for_half_width(
             half_width,
             figure.by_label,

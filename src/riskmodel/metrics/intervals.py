@@ -146,7 +146,7 @@ def share_interval(
 
     se = clustered_se(influence, cluster) if cluster.any() else 0.0
     size = _effective_size(value, se, cluster, among, hit)
-    low, high = _exact_band(value * size, size)
+    low, high = exact_band(value * size, size)
     return Interval(low, high, se)
 
 
@@ -208,7 +208,7 @@ def _households(cluster: Ints, chance: Floats) -> int:
     return int(np.count_nonzero(np.bincount(cluster, chance)))
 
 
-def _exact_band(hits: float, size: float) -> tuple[float, float]:
+def exact_band(hits: float, size: float) -> tuple[float, float]:
     """Return Clopper and Pearson's interval; hits and size need not be whole numbers."""
     from scipy.special import betaincinv
 

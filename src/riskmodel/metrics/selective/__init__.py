@@ -31,7 +31,6 @@ from riskmodel.metrics.selective.pseudo_figures import (
     pseudo_log_loss,
     pseudo_net_benefit,
     ratio_of,
-    recall_parts,
 )
 from riskmodel.metrics.selective.pseudo_labels import (
     check_chances,
@@ -41,7 +40,6 @@ from riskmodel.metrics.selective.pseudo_labels import (
     shifted_odds,
 )
 from riskmodel.metrics.selective.pseudo_ranking import pseudo_auc, pseudo_average_precision
-from riskmodel.metrics.selective.ratio_intervals import ratio_interval, symmetric_interval
 from riskmodel.metrics.selective.selective_rows import SelectiveRows
 from riskmodel.metrics.selective.two_way import (
     Spread,
@@ -56,6 +54,11 @@ from riskmodel.metrics.selective.verdict_figures import (
     VerdictFigure,
     verdict_estimate,
 )
+from riskmodel.metrics.selective.verdict_intervals import (
+    ShareOf,
+    interval_of_share,
+    symmetric_interval,
+)
 from riskmodel.metrics.selective.verdict_net_benefit import contacted_from, net_benefit_figure
 
 __all__ = [
@@ -69,6 +72,7 @@ __all__ = [
     "LabelBounds",
     "Overlap",
     "SelectiveRows",
+    "ShareOf",
     "Sign",
     "Spread",
     "VerdictEstimate",
@@ -80,6 +84,7 @@ __all__ = [
     "figure_bounds",
     "identification",
     "interval_of_bounds",
+    "interval_of_share",
     "labels_by_odds_ratio",
     "labels_without_assumptions",
     "listed_precision",
@@ -96,9 +101,7 @@ __all__ = [
     "pseudo_log_loss",
     "pseudo_net_benefit",
     "pseudo_reliability",
-    "ratio_interval",
     "ratio_of",
-    "recall_parts",
     "sensitivity_labels",
     "shifted_odds",
     "spread_of_lists_like_it",

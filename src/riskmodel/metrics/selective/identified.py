@@ -17,6 +17,7 @@ LEAST_KNOWN = 30.0
 """How many verdicts a list's uncertain rows, and how many of 1 a random arm, must promise."""
 MOST_WITHOUT_CHANCE = 0.01
 """The largest share of the cohort, beyond the list, that may lean on the model alone."""
+_LAST_BITS = 1e-9  # that a sum of chances may lose
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _of_list(listed: Floats, drawn_chance: Floats, reach_chance: Floats) -> Iter
     if not places.any():
         return
     promised = float(places @ (drawn_chance * reach_chance))
-    if promised < LEAST_KNOWN:
+    if promised < LEAST_KNOWN - _LAST_BITS:
         per_contact = float(places @ reach_chance) / uncertain.sum()
         yield _Lack(
             f"its uncertain places promise {promised:.0f} verdicts and need {LEAST_KNOWN:.0f}",

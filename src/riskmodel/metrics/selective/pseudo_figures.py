@@ -88,8 +88,7 @@ def listed_recall(
 
     Notes
     -----
-    ``sum(w p phi) / sum(w phi)``, a ratio whose interval is Fieller's; it is made by `recall_parts`
-    and `riskmodel.metrics.selective.ratio_interval`.
+    ``sum(w p phi) / sum(w phi)``.
 
     Examples
     --------
@@ -97,24 +96,12 @@ def listed_recall(
     >>> listed_recall(phi, listed, np.ones(4)).value
     0.8
     """
-    reached, everyone = recall_parts(phi, listed, weight, share, marginal)
-    return ratio_of(reached, everyone)
-
-
-def recall_parts(
-    phi: Floats,
-    listed: Floats,
-    weight: Floats,
-    share: Floats | None = None,
-    marginal: float = 0.0,
-) -> tuple[Figure, Figure]:
-    """Return verdicts of 1 on the list, and all of them, each per row of the cohort."""
     share = listed if share is None else share
     total = float(weight.sum())
     reached = float(weight @ (listed * phi)) / total
     gain = listed * (phi - marginal) + share * marginal
     moved = weight * (gain - float(weight @ gain) / total) / total
-    return Figure(reached, weight * listed / total, moved), prevalence(phi, weight)
+    return ratio_of(Figure(reached, weight * listed / total, moved), prevalence(phi, weight))
 
 
 def ratio_of(part: Figure, whole: Figure) -> Figure:
@@ -127,6 +114,11 @@ def ratio_of(part: Figure, whole: Figure) -> Figure:
         (part.by_label - value * whole.by_label) / whole.value,
         (part.influence - value * whole.influence) / whole.value,
     )
+
+
+def scaled_figure(figure: Figure, factor: float) -> Figure:
+    """Return a figure times a number."""
+    return Figure(factor * figure.value, factor * figure.by_label, factor * figure.influence)
 
 
 def pseudo_net_benefit(phi: Floats, contacted: Floats, weight: Floats, threshold: float) -> Figure:

@@ -98,6 +98,18 @@ class SelectiveRows:
         return np.asarray(self.drawn_chance * self.reach_chance)
 
     @cached_property
+    def stands_for(self) -> Floats:
+        """For how many rows each known verdict stands: its weight by its chance; 0 for others."""
+        found = np.zeros(len(self))
+        found[self.known] = self.weight[self.known] / self.chance[self.known]
+        return found
+
+    @cached_property
+    def confirmed(self) -> Floats:
+        """1 for a known verdict of 1, 0 for all others."""
+        return np.asarray(self.known & (self.verdict == 1), dtype=np.float64)
+
+    @cached_property
     def marginal_precision(self) -> float:
         """The precision near the cut."""
         near = self.weight * self.near_cut

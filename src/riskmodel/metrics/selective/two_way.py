@@ -1,4 +1,4 @@
-"""Variances of figures of pseudo-labels: for lists like it, and for this list."""
+"""Errors of figures of pseudo-labels: for lists like it, and for this list."""
 
 from __future__ import annotations
 
@@ -12,38 +12,33 @@ from riskmodel.metrics.selective.pseudo_labels import Bools, weighted_residual
 
 
 class Spread(NamedTuple):
-    """How figures vary together.
+    """How a figure varies.
 
     Attributes
     ----------
-    covariance : ndarray, shape (n_figures, n_figures)
+    se : float
+        Standard error.
     freedom : float
-        Degrees of freedom of Student's t at an interval's ends.
+        Degrees of freedom of Student's t at an interval's ends, by how few groups dominate it.
+    groups : int
+        How many groups, or draws, vary.
     """
 
-    covariance: Floats
+    se: float
     freedom: float
-
-    @property
-    def se(self) -> float:
-        """Standard error of the first figure."""
-        return float(np.sqrt(self.covariance[0, 0]))
+    groups: int
 
 
-def spread_of_lists_like_it(
-    influences: Floats, household: Ints, area_round: Ints | None, of: Floats | None = None
-) -> Spread:
-    """Return how figures vary over households and rounds like these.
+def spread_of_lists_like_it(influence: Floats, household: Ints, area_round: Ints | None) -> Spread:
+    """Return how a figure varies over households and rounds like these.
 
     Parameters
     ----------
-    influences : ndarray, shape (n_rows,) or (n_rows, n_figures)
-        What each row adds to each figure; each column sums to 0.
+    influence : ndarray, shape (n_rows,)
+        What each row adds to the figure; sums to 0.
     household, area_round : ndarray of int, shape (n_rows,)
         The household of each row, and its area in its round, numbered 0, 1, ... with none left
         out. Without the latter rows are alike by household only.
-    of : ndarray, shape (n_figures,), optional
-        The combination of the figures by which the larger variance is found; default the first.
 
     Returns
     -------
@@ -67,36 +62,32 @@ def spread_of_lists_like_it(
     Examples
     --------
     >>> rows = np.array([0.5, 0.5, -0.5, -0.5])
-    >>> spread_of_lists_like_it(rows, np.array([0, 1, 2, 3]), None).covariance.round(3).tolist()
-    [[1.333]]
-    >>> area = np.array([0, 0, 1, 1])
-    >>> spread_of_lists_like_it(rows, np.array([0, 1, 2, 3]), area).covariance.tolist()
-    [[4.0]]
+    >>> round(spread_of_lists_like_it(rows, np.array([0, 1, 2, 3]), None).se, 3)
+    1.155
+    >>> spread_of_lists_like_it(rows, np.array([0, 1, 2, 3]), np.array([0, 0, 1, 1])).se
+    2.0
     """
-    added = _columns(influences)
-    direction = _first(added) if of is None else of
-    by_household = _sandwich(added, household, direction)
+    _check(influence)
+    by_household = _sandwich(influence, household)
     if area_round is None:
         return by_household
-    by_area = _sandwich(added, area_round, direction)
+    by_area = _sandwich(influence, area_round)
     pair = household * (int(area_round.max()) + 1) + area_round
-    of_both = _sandwich(added, np.unique(pair, return_inverse=True)[1], direction)
-    larger = max(by_household, by_area, key=lambda each: _along(each.covariance, direction))
-    joined = by_household.covariance + by_area.covariance - of_both.covariance
-    if _along(joined, direction) < _along(larger.covariance, direction):
-        return larger
-    return Spread(joined, larger.freedom)
+    of_both = _sandwich(influence, np.unique(pair, return_inverse=True)[1])
+    larger = max(by_household, by_area, key=lambda each: each.se)
+    joined = by_household.se**2 + by_area.se**2 - of_both.se**2
+    return larger._replace(se=max(float(np.sqrt(max(joined, 0.0))), larger.se))
 
 
 def spread_of_this_list(
     by_label: Floats, verdict: Floats, known: Bools, chance: Floats, expected: Floats
 ) -> Spread:
-    """Return how figures vary over the draws that could have been, and over who is reached.
+    """Return how a figure varies over the draws that could have been, and over who is reached.
 
     Parameters
     ----------
-    by_label : ndarray, shape (n_rows,) or (n_rows, n_figures)
-        Each figure's derivative by each row's label.
+    by_label : ndarray, shape (n_rows,)
+        The figure's derivative by each row's label.
     verdict, known, chance, expected : ndarray, shape (n_rows,)
         As in `riskmodel.metrics.selective.pseudo_labels`.
 
@@ -106,7 +97,7 @@ def spread_of_this_list(
 
     Notes
     -----
-    The households, their verdicts and the list are given; the figures vary because other rows
+    The households, their verdicts and the list are given; the figure varies because other rows
     could have been drawn and reached. With ``r = V / e (Y - m)`` and the derivative G, the variance
     is ``sum G^2 (1 - e) r^2`` [1]_. The chance e is that of being drawn times that of being
     reached, so that rows which were certain to be drawn vary with who was reached: the second
@@ -125,18 +116,19 @@ def spread_of_this_list(
     >>> spread_of_this_list(y / 2, y, all_known, np.ones(2), np.full(2, 0.1)).se
     0.0
     """
-    slopes = _columns(by_label)
+    _check(by_label)
     residual = weighted_residual(verdict, known, chance, expected)
-    moved = slopes * (residual * np.sqrt(1 - chance))[:, None]
-    return Spread(moved.T @ moved, _freedom(moved[:, 0]))
+    moved = by_label * residual * np.sqrt(1 - chance)
+    return Spread(float(np.sqrt(moved @ moved)), _freedom(moved), int(np.count_nonzero(moved)))
 
 
-def _sandwich(added: Floats, group: Ints, of: Floats) -> Spread:
+def _sandwich(influence: Floats, group: Ints) -> Spread:
     groups = int(group.max()) + 1 if len(group) else 0
     if groups < 2:
-        return Spread(np.zeros((added.shape[1],) * 2), 1.0)
-    sums = np.column_stack([np.bincount(group, column) for column in added.T])
-    return Spread(groups / (groups - 1) * sums.T @ sums, _freedom(sums @ of))
+        return Spread(0.0, 1.0, groups)
+    sums = np.bincount(group, influence).astype(np.float64)
+    variance = groups / (groups - 1) * float(sums @ sums)
+    return Spread(float(np.sqrt(variance)), _freedom(sums), groups)
 
 
 def _freedom(sums: Floats) -> float:
@@ -145,11 +137,7 @@ def _freedom(sums: Floats) -> float:
     return max(float(square.sum()) ** 2 / fourth - 1, 1.0) if fourth > 0 else float(len(sums))
 
 
-def _along(covariance: Floats, direction: Floats) -> float:
-    return float(direction @ covariance @ direction)
-
-
-def _columns(values: Floats) -> Floats:
+def _check(values: Floats) -> None:
     if not np.isfinite(values).all():
         raise RiskmodelError(
             "what a row adds to the figure is not defined",
@@ -157,10 +145,3 @@ def _columns(values: Floats) -> Floats:
             allowed="finite numbers",
             next_step="ask for the variance of figures that are defined only",
         )
-    return values[:, None] if values.ndim == 1 else values
-
-
-def _first(columns: Floats) -> Floats:
-    first = np.zeros(columns.shape[1])
-    first[0] = 1.0
-    return first

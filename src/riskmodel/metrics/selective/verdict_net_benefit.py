@@ -9,7 +9,7 @@ import numpy as np
 from riskmodel.errors import RiskmodelError
 from riskmodel.metrics.selective.pseudo_figures import pseudo_net_benefit
 from riskmodel.metrics.selective.selective_rows import SelectiveRows
-from riskmodel.metrics.selective.verdict_figures import OF_THE_LIST, Parts, VerdictFigure
+from riskmodel.metrics.selective.verdict_figures import OF_THE_LIST, VerdictFigure
 
 
 def contacted_from(rows: SelectiveRows, threshold: float) -> SelectiveRows:
@@ -61,7 +61,7 @@ def net_benefit_figure(threshold: float) -> VerdictFigure:
     return VerdictFigure(
         "net_benefit",
         OF_THE_LIST,
-        lambda rows: Parts(pseudo_net_benefit(rows.phi, rows.listed, rows.weight, threshold)),
+        lambda rows: pseudo_net_benefit(rows.phi, rows.listed, rows.weight, threshold),
         needs_probabilities=True,
         bounds="net benefit",
         threshold=threshold,
