@@ -300,7 +300,7 @@ def test_a_trace_tells_what_the_service_did_before(served: SimpleNamespace) -> N
     assert "not reached" in str(told)
     assert text in told._repr_html_()
     korean = str(rm.trace(served.model, served.records, served.day, household, lang="ko"))
-    assert f"이전 회차 {rounds}회, 시도 {len(tried)}회, 만남 {len(met)}회" in korean
+    assert f"이전 차수 {rounds}회, 시도 {len(tried)}회, 만남 {len(met)}회" in korean
     assert "만나지 못함" in korean
 
 
