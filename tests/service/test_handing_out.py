@@ -117,7 +117,8 @@ def test_a_book_has_a_frozen_heading_filters_titles_and_answers_to_choose(tmp_pa
     assert head[:10] == ["행 번호", "가구", "이름", "주소", "전화번호", "기한", "접촉일", "결과",
                          "판정하지 못한 까닭", "지원"]  # fmt: skip
     assert head[10:] == [*(LANGUAGES["ko"].signs[sign] for sign in SIGNS), "계획 번호"]
-    offered = {str(one.sqref): one for one in sheet.data_validations.dataValidation}
+    validations = sheet.data_validations.dataValidation
+    offered = {str(one.sqref): one for one in validations if one.type != "custom"}
     assert offered["H2:H3"].formula1 == (
         '"위기 아님으로 판정,위기가구로 판정,거부,만나지 못함,실시하지 않음,'
         '만났으나 판정이 적히지 않음"'

@@ -24,6 +24,7 @@ from riskmodel.service.sheets.audiences import (
     ROW_ID,
     Audience,
 )
+from riskmodel.service.sheets.book_layout import lay_out
 from riskmodel.service.sheets.book_words import WORDS, choice, title
 from riskmodel.service.sheets.private_files import as_table
 from riskmodel.serving import Language
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 """How often a machine tries: three calls without an answer lead to a human."""
+_KEPT = (ROW_ID, HOUSEHOLD, "name", PLAN)
+"""By what a row is known again when it comes back; an address or a number may be mended."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_NARROWEST, _WIDEST = 10, 50
 _MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 _AT_EPOCH = rb"\g<1>1980-01-01T00:00:00Z"
 # what XML cannot hold
@@ -103,7 +105,15 @@ def as_csv(table: pd.DataFrame, channel: str) -> bytes:
     return as_table(table.rename(columns=MACHINE[channel]))
 
 
-def as_workbook(table: pd.DataFrame, channel: str, one: Round) -> bytes:
+def foot_of(rows: pd.DataFrame, one: Round) -> str:
+    """Return what stands at the foot of a printed book: area, channel, plan, and when it is due."""
+    due = sorted({*_days(pd.to_datetime(rows["due_by"]))} - {""})
+    days = " ~ ".join(dict.fromkeys([*due[:1], *due[-1:]]))
+    channel = one.language.contacts[rows["channel"].iloc[0]]
+    return ", ".join(filter(None, [rows["area"].iloc[0], channel, days, one.plan_id]))
+
+
+def as_workbook(table: pd.DataFrame, channel: str, one: Round, foot: str = "") -> bytes:
     """Return a book as a workbook of one sheet, with nothing hidden in it.
 
     The same rows give the same bytes: neither sheet nor archive holds a time.
@@ -114,6 +124,8 @@ def as_workbook(table: pd.DataFrame, channel: str, one: Round) -> bytes:
         Of `book_rows`.
     channel : str
     one : Round
+    foot : str
+        Of `foot_of`.
 
     Raises
     ------
@@ -135,9 +147,10 @@ def as_workbook(table: pd.DataFrame, channel: str, one: Round) -> bytes:
     sheet.append([_head(name, channel, one.language) for name in map(str, table)])
     for row in table.itertuples(index=False):
         sheet.append([None if pd.isna(cell) else _writable(str(cell)) for cell in row])
+    columns, delete_by = list(map(str, table)), one.language.sheets["delete_by"]
+    lay_out(sheet, columns, foot=foot, delete_by=delete_by.format(day=one.delete_by))
     keep_texts(sheet)
-    _lay_out(sheet, table, one)
-    _offer_answers(sheet, table, AUDIENCES[channel], one)
+    _guard(sheet, table, AUDIENCES[channel], one)
     content = BytesIO()
     book.save(content)
     return _without_times(content.getvalue())
@@ -152,41 +165,21 @@ def _writable(text: str) -> str:
     return text.translate(_UNWRITABLE)
 
 
-def _lay_out(sheet: Worksheet, table: pd.DataFrame, one: Round) -> None:
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
+def _guard(sheet: Worksheet, table: pd.DataFrame, audience: Audience, one: Round) -> None:
+    """Say of each column what may be written into it: an answer, or nothing by accident.
 
-    sheet.freeze_panes = "B2"
-    sheet.auto_filter.ref = sheet.dimensions
-    sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.center.text = one.language.sheets["delete_by"].format(day=one.delete_by)
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    for number, name in enumerate(map(str, table), start=1):
-        cells = list(sheet[get_column_letter(number)])
-        longest = max(len(str(cell.value or "")) for cell in cells)
-        sheet.column_dimensions[get_column_letter(number)].width = min(
-            max(longest * 1.6, _NARROWEST), _WIDEST
-        )
-        for cell in cells[1:]:
-            # digits stay as they are written, also where a number is typed over them
-            cell.number_format = "yyyy-mm-dd" if name == DAY else "@"
-
-
-def _offer_answers(sheet: Worksheet, table: pd.DataFrame, audience: Audience, one: Round) -> None:
-    """Let each answer be chosen from its words, or be a day of the round."""
+    Locked cells would do less: a sheet that has some cannot be sorted.
+    """
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
     texts = one.language.sheets
     for number, name in enumerate(map(str, table), start=1):
         if name not in ANSWERS:
-            continue
-        if name == DAY:
+            asked = DataValidation("custom", formula1="FALSE", allow_blank=False)
+            asked.errorStyle = "stop" if name in _KEPT else "warning"
+            asked.error = texts["kept" if name in _KEPT else "given"]
+        elif name == DAY:
             asked = DataValidation("date", operator="between", allow_blank=True)
             asked.formula1, asked.formula2 = _serial(one.first), _serial(one.last)
             asked.prompt = asked.error = texts["day"].format(first=one.first, last=one.last)

@@ -20,7 +20,7 @@ from riskmodel.models import language_of
 from riskmodel.records.store_folder import OWNER_ALONE, sync
 from riskmodel.service.outreach_plan import DRAWN, Outreach
 from riskmodel.service.sheets.audiences import AUDIENCES, MACHINE
-from riskmodel.service.sheets.books import Round, as_csv, as_workbook, book_rows
+from riskmodel.service.sheets.books import Round, as_csv, as_workbook, book_rows, foot_of
 from riskmodel.service.sheets.file_names import stems_of
 from riskmodel.service.sheets.final_lists import is_rest, listed_rows
 from riskmodel.service.sheets.handed_out import BOOKS, RECEIPT, RECORDS, HandOut
@@ -119,7 +119,7 @@ def hand_out(
     for stem, ((area, channel), own) in zip(stems_of(of_books), of_books.items(), strict=True):
         known = given.rows.loc[own.index]
         table = book_rows(own, known, told.loc[own.index], one, is_named=people is not None)
-        ending, content = _book(table, channel, one, password)
+        ending, content = _book(table, channel, one, foot_of(own, one), password)
         file = f"{stem}{ending}"
         books[file] = content
         lacking = [_lacking(known, channel, column) for column in _WITHOUT.values()]
@@ -182,11 +182,13 @@ def _check_empty(folder: Path) -> None:
         )
 
 
-def _book(table: pd.DataFrame, channel: str, one: Round, password: str | None) -> tuple[str, bytes]:
+def _book(
+    table: pd.DataFrame, channel: str, one: Round, foot: str, password: str | None
+) -> tuple[str, bytes]:
     """Return how the file of a book ends, and what is in it."""
     if channel in MACHINE and password is None:
         return ".csv", as_csv(table, channel)
-    content = as_workbook(table, channel, one)
+    content = as_workbook(table, channel, one, foot)
     return ".xlsx", content if password is None else encrypted(content, password)
 
 
