@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import openpyxl
@@ -47,7 +48,9 @@ def test_a_round_is_planned_handed_out_and_comes_back(
     assert run(office, ["outreach", *PLAN, *handed], monkeypatch) == 0
     said = capsys.readouterr()
     plan = rm.Outreach.read(office / "계획")
-    assert f"plan {plan.plan_id}, round {DAY}" in said.out
+    assert f"계획 {plan.plan_id}, {DAY} 차수" in said.out
+    assert plan.lang == "ko"
+    assert all(re.search("[가-힣]", note) for note in plan.notes)
     assert "written to 계획" in said.out
     assert "to be given away: 나눔/books" in said.out
     assert not set(plan.table["household_id"]) & set((said.out + said.err).split())
@@ -70,11 +73,12 @@ def test_a_round_is_planned_handed_out_and_comes_back(
 def test_the_rest_of_a_round_is_planned_from_its_plan(
     office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(office, ["outreach", *PLAN, "output=first"], monkeypatch) == 0
+    assert run(office, ["outreach", *PLAN, "output=first", "lang=ko"], monkeypatch) == 0
     rest = [*DATA, "model=crises@challenger", "outreach=korea", "rest_of=first"]
     assert run(office, ["outreach", *rest, "rest_from=2024-11-20"], monkeypatch) == 0
     first, then = (rm.Outreach.read(office / name) for name in ("first", "outreach_2024-11-20"))
     assert then.as_of == DAY
+    assert then.lang == first.lang == "ko", "the rest is told as the plan was"
     assert set(then.table["household_id"]) == set(first.table["household_id"])
     capsys.readouterr()
     for words, message in (

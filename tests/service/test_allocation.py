@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 from allocation_cases import (
+    CHANNELS,
     best,
     channels_of,
     frame_of,
@@ -35,9 +38,16 @@ def minutes_by_hand(choice: Options, found: Allocation) -> np.ndarray:
     return used
 
 
-def gain_of(frame: pd.DataFrame, found: Allocation) -> float:
-    overdue = frame["overdue"].to_numpy()[found.chosen["household"].to_numpy(int)]
-    return float(found.chosen["value"].sum() + HEAD * overdue.sum())
+def head_of(frame: pd.DataFrame, steps: dict[int, Any], household: int, channel: str) -> float:
+    """Return what a step counts more: for an overdue household, if a person speaks with it."""
+    by_person = {"call", "visit"} & {step[0] for step in steps[household]}
+    return HEAD * (frame["overdue"][household] and channel in (by_person or CHANNELS))
+
+
+def gain_of(frame: pd.DataFrame, steps: dict[int, Any], found: Allocation) -> float:
+    chosen = zip(found.chosen["household"], found.chosen["channel"], strict=True)
+    heads = [head_of(frame, steps, household, channel) for household, channel in chosen]
+    return float(found.chosen["value"].sum() + sum(heads))
 
 
 def check_against_counting(seed: int) -> None:
@@ -48,11 +58,16 @@ def check_against_counting(seed: int) -> None:
     least = {} if seed % 3 else {"single": 1, "rural": 1}
     steps = steps_of(choice)
     room = choice.budgets.table["minutes"].to_numpy(float, copy=True)
-    overdue = dict.fromkeys(np.flatnonzero(frame["overdue"]), HEAD)
+    gains = {
+        h: [
+            (c, minutes, value + head_of(frame, steps, h, c), rows) for c, minutes, value, rows in s
+        ]
+        for h, s in steps.items()
+    }
 
-    musts = {h: [s for s in each if s[0] == frame["must"][h]] for h, each in steps.items()}
+    musts = {h: [s for s in each if s[0] == frame["must"][h]] for h, each in gains.items()}
     musts = {h: each for h, each in musts.items() if each}
-    first = best(musts, room, {h: HEAD + overdue.get(h, 0.0) for h in musts}, {}, {})
+    first = best(musts, room, dict.fromkeys(musts, HEAD), {}, {})
     assert first is not None
     got = first[1]
     counts = dict(enumerate(frame["floors"]))
@@ -65,16 +80,14 @@ def check_against_counting(seed: int) -> None:
         if any(name in names for names in frame["floors"])
     }
     asked = {name: least[name] for name in left}
-    rest = best({h: s for h, s in steps.items() if h not in got}, room, overdue, counts, left)
+    rest = best({h: s for h, s in gains.items() if h not in got}, room, {}, counts, left)
     if rest is None:
         with pytest.raises(ConfigError, match=r"\[channels\.floor\]"):
             allocate(frame, choice, floors=asked)
         return
     found = allocate(frame, choice, floors=asked)
-    want = sum(
-        next(s[2] for s in steps[h] if s[0] == c) + overdue.get(h, 0) for h, c in got.items()
-    )
-    assert gain_of(frame, found) == pytest.approx(want + rest[0], abs=1e-9)
+    want = sum(next(s[2] for s in gains[h] if s[0] == c) for h, c in got.items())
+    assert gain_of(frame, steps, found) == pytest.approx(want + rest[0], abs=1e-9)
     chosen = dict(zip(found.chosen["household"], found.chosen["channel"], strict=True))
     assert {h: chosen.get(h) for h in got} == got
     assert found.gap == 0
@@ -115,8 +128,8 @@ def test_pruning_loses_nothing(seed: int, households: int, shares: bool, floors:
         with pytest.raises(ConfigError):
             allocate(frame, choice, floors=asked)
         return
-    pruned = allocate(frame, choice, floors=asked)
-    assert gain_of(frame, pruned) == pytest.approx(gain_of(frame, whole), abs=1e-8)
+    pruned, steps = allocate(frame, choice, floors=asked), steps_of(choice)
+    assert gain_of(frame, steps, pruned) == pytest.approx(gain_of(frame, steps, whole), abs=1e-8)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -175,6 +188,34 @@ def test_an_overdue_household_goes_before_any_one_other() -> None:
     assert chosen_ids(frame, found) == ["h1"]
     # what is told is what the steps find, without the place in the queue
     assert found.value == pytest.approx(0.005)
+
+
+def test_an_overdue_household_is_turned_to_by_a_person_before_others() -> None:
+    frame = one_area([0.9, 0.8, 0.01], overdue=[False, False, True])
+    frame["channels"] = [("mail", "visit")] * 3
+    ways = {
+        "mail": {"minutes": 5, "reach": 0.9, "budgets": [{"by": "area", "minutes": 5}]},
+        "visit": {"minutes": 40, "reach": 0.5, "budgets": [{"by": "area", "minutes": 40}]},
+    }
+    found = allocate(frame, options_of(frame, Channels.read(ways)))
+    assert dict(zip(found.chosen["household"], found.chosen["channel"], strict=True)) == {
+        0: "mail",
+        2: "visit",
+    }
+    letters = Channels.read({"mail": ways["mail"]})
+    alone = allocate(frame, options_of(frame, letters))
+    assert chosen_ids(frame, alone) == ["h2"], "it can have nothing but letters"
+
+
+def test_who_finds_nothing_is_told_apart_from_who_has_no_room_and_who_can_have_no_channel() -> None:
+    frame = one_area([0.9, 0.0, 0.5, 0.4, 0.0], overdue=[False] * 4 + [True])
+    frame["channels"] = [("visit",), ("visit",), (), ("visit",), ("visit",)]
+    found = allocate(frame, options_of(frame, visits(40)))
+    rules = {0: "no_room", 1: "no_gain", 2: "no_channel", 3: "no_room"}
+    assert dict(found.left_out.values.tolist()) == rules
+    assert chosen_ids(frame, found) == ["h4"], "an overdue case is turned to whatever its score"
+    deaf = allocate(frame, options_of(frame, visits(40, reach=0.0)))
+    assert dict(deaf.left_out.values.tolist())[0] == "no_gain"
 
 
 def test_a_must_visit_goes_before_what_is_worth_more() -> None:

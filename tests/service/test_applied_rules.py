@@ -266,6 +266,53 @@ def test_who_was_listed_again_after_a_verdict_and_not_reached_is_not_left_alone(
     assert frame.loc["a", "rule"] is None
 
 
+@pytest.mark.parametrize(("result", "rule"), [("not_executed", "cool_off"), ("not_reached", None)])
+def test_a_cool_off_ends_by_an_attempt_and_not_by_being_listed(
+    result: str, rule: str | None
+) -> None:
+    again = contact("a", result, "2024-05-05")
+    frame = applied(records_of(contact("a", "no_need", "2024-03-05"), again))
+    assert frame.loc["a", "rule"] == rule
+    assert frame.loc["a", "lifted_by"] == (() if rule else ("no_answer",))
+    assert frame.loc["a", "overdue"] == (rule is None)
+    listed = {"household_id": "a", "as_of_date": "2024-05-01", "list": "l", "drawn": True}
+    records = records_of(contact("a", "no_need", "2024-03-05"), lists=[listed])
+    assert applied(records).loc["a", "rule"] == "cool_off"
+
+
+def test_what_lifted_a_cool_off_is_told_with_its_news() -> None:
+    rules = OutreachRules(
+        cool_off=CoolOff("6M", lifted_by=("two_new_kinds", "urgent", "very_high")), ladder=RUNGS
+    )
+    verdict = contact("a", "no_need", "2024-03-05")
+    two = [fact("a", "power", "2024-04-01"), fact("a", "gas", "2024-05-01")]
+    old = fact("b", "suicide", "2024-02-01")
+
+    def told(**columns: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        records = records_of(verdict, facts=[*facts, old], homes={"a": "Jung", "b": "Seo"})
+        frame = applied(records, rules, **columns)
+        assert frame.loc["b", ["lifted_by", "news"]].tolist() == [(), ()], "it had no verdict"
+        return frame.loc["a", "lifted_by"], frame.loc["a", "news"]
+
+    facts = two[:1]
+    assert told() == ((), ())
+    assert told(band="very high") == (("very_high",), ())
+    facts = two
+    assert told() == (("two_new_kinds",), ("gas", "power"))
+    facts = [*two, fact("a", "suicide", "2024-03-05")]
+    kinds = ("two_new_kinds", "urgent")
+    assert told() == (kinds, ("gas", "power", "suicide"))
+    facts = [fact("a", "suicide", "2024-02-05"), fact("a", "suicide", "2024-04-05")]
+    assert told() == (("urgent",), ("suicide",))
+
+
+def test_after_a_cool_off_nothing_has_to_lift_it() -> None:
+    facts = [fact("a", code, "2024-04-01") for code in ("power", "gas", "suicide")]
+    records = records_of(contact("a", "no_need", "2023-12-31"), facts=facts)
+    frame = applied(records, band="very high")
+    assert frame.loc["a", ["rule", "lifted_by", "news"]].tolist() == [None, (), ()]
+
+
 def test_every_step_has_a_day_counted_from_the_round() -> None:
     frame = applied(records_of(contact("a", "not_reached", "2024-06-05", reason="no_answer")))
     assert [str(day) for day in frame.loc["a", "due_by"]] == ["2024-07-15", "2024-07-29"]

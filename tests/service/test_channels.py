@@ -17,7 +17,7 @@ from riskmodel.records.table_schemas import conform
 from riskmodel.service.channels.channel_sets import SETS
 from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.reaching import learned
-from riskmodel.service.plan_notes import ladder_notes
+from riskmodel.service.plan_notes import PlanNotes
 from riskmodel.service.rules.outreach_rules import OutreachRules
 
 VISIT = {"minutes": 40, "reach": 0.5, "budgets": [{"by": "area", "minutes": 400}]}
@@ -35,11 +35,13 @@ def test_the_files_of_outreach_hold_the_sets(name: str) -> None:
 def test_each_rung_of_a_set_has_its_channel_and_each_channel_its_rung(name: str) -> None:
     ladder, channels = OutreachRules.read(name).channels, Channels.read(name)
     assert sorted(ladder) == sorted(channels)
-    assert ladder_notes(ladder, channels) == []
+    assert PlanNotes("en").of_ladder(ladder, channels) == []
 
 
 def test_what_stands_on_the_ladder_alone_or_among_the_channels_alone_is_told() -> None:
-    without, beside = ladder_notes(["call", "mail", "visit"], ["visit", "mail_carrier"])
+    without, beside = PlanNotes("en").of_ladder(
+        ["call", "mail", "visit"], ["visit", "mail_carrier"]
+    )
     assert without.endswith("no channel of the service: call, mail")
     assert beside.endswith("not used: mail_carrier")
 

@@ -210,6 +210,20 @@ def test_new_indicators_are_kinds_that_were_silent_for_a_year_before_the_verdict
     assert history_of("a", records)["new_indicators"] == new
 
 
+def test_an_answer_of_an_earlier_round_counts_on_its_day() -> None:
+    tries = [
+        contact("a", "2024-05-01", "not_reached", "2024-05-03", channel="visit"),
+        contact("a", "2024-03-01", "no_need", "2024-05-10"),
+    ]
+    found = history_of("a", records_of(tries))
+    assert found["state"] == "closed"
+    assert found["unanswered"] == 0, "it was met after the attempt that failed"
+    assert (found["last_channel"], found["last_result"]) == ("call", "no_need")
+    again = [*tries, contact("a", "2024-05-01", "not_reached", "2024-05-12", attempt=2)]
+    found = history_of("a", records_of(again))
+    assert (found["unanswered"], found["last_result"]) == (1, "not_reached")
+
+
 def test_of_who_was_never_met_indicators_are_new_since_the_first_round() -> None:
     events = [fact("held", "2024-01-01"), fact("new", "2024-04-01"), fact("later", "2024-06-20")]
     tries = [contact("a", day, "not_reached", day) for day in ("2024-03-01", "2024-05-01")]

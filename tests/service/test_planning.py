@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError
+from riskmodel.records.table_schemas import conform
 from riskmodel.service import Outreach, outreach
 
 DAY = "2024-09-01"
@@ -126,7 +130,7 @@ def test_a_must_visit_is_visited_and_named(study: SimpleNamespace) -> None:
     own = plan.table[plan.table["rule"] == "우리 동네"]
     assert len(own)
     assert own["channel"].eq("visit").all()
-    assert any("우리 동네" in note and "no_room" in note for note in plan.notes)
+    assert any("우리 동네" in note and "there is no room" in note for note in plan.notes)
 
 
 def test_an_area_without_room_is_told_with_the_need_that_it_costs(study: SimpleNamespace) -> None:
@@ -140,6 +144,25 @@ def test_an_area_without_room_is_told_with_the_need_that_it_costs(study: SimpleN
     closed = plan.left_out[plan.left_out["area"] == areas[0]]
     told = closed.loc[closed["rule"] == "no_room", "score"].sum()
     assert any(f"({told:.1f})" in note for note in plan.notes)
+
+
+@pytest.mark.parametrize(("candidates", "is_named"), [(9, False), (10, True)])
+def test_an_area_of_fewer_than_ten_candidates_is_counted_and_not_named(
+    study: SimpleNamespace, candidates: int, *, is_named: bool
+) -> None:
+    homes = study.records.attributes.query("name == 'area'").set_index("household_id")["text"]
+    areas = study.listed["household_id"].map(homes)
+    name = areas.value_counts().index[0]
+    rules = {"cool_off": {"span": "0D"}, "after_refusal": "0D"}
+    few = study.listed[(areas == name).cumsum().le(candidates) | (areas != name)]
+    none = dict.fromkeys(sorted(set(homes)), 80) | {name: 0}
+    visits = {"visit": CHANNELS["visit"] | {"budgets": [{"by": "area", "minutes": none}]}}
+    small = SimpleNamespace(records=study.records, listed=few)
+    plan = planned(small, rules=rules, channels=visits, area_prices=False)
+    (note,) = (note for note in plan.notes if "no room in" in note)
+    assert (plan.left_out["area"] == name).sum() == candidates
+    assert (f"{name} (" in note) == is_named
+    assert ("1 of fewer than 10 households" in note) == (not is_named)
 
 
 def test_overdue_cases_come_first_or_are_counted(study: SimpleNamespace) -> None:
@@ -277,3 +300,113 @@ def test_who_can_have_no_channel_is_never_drawn_and_told_by_a_rule(study: Simple
     assert left["probability"].eq(0.0).all()
     assert set(left["rule"]) <= {"no_channel", "cool_off", "refused_lately"}
     assert left["rule"].eq("no_channel").sum() > 100
+
+
+def test_whose_score_is_0_is_told_that_nothing_is_gained(study: SimpleNamespace) -> None:
+    scores = study.listed["score"].where(study.listed.index % 3 > 0, 0.0)
+    plan = planned(SimpleNamespace(records=study.records, listed=study.listed.assign(score=scores)))
+    left = plan.left_out[~plan.left_out["overdue"]]
+    assert left.loc[left["rule"] == "no_gain", "score"].eq(0).all()
+    assert left.loc[left["rule"] == "no_room", "score"].gt(0).all()
+    assert left["rule"].eq("no_gain").sum() > 300
+
+
+def test_a_plan_is_told_in_another_language_and_is_the_same_plan(
+    study: SimpleNamespace, drawn: Outreach, tmp_path: Path
+) -> None:
+    korean = planned(study, explore=0.3, seed=3, lang="ko")
+    assert korean.plan_id == drawn.plan_id
+    assert len(korean.notes) == len(drawn.notes) >= 2
+    told = [*repr(korean).splitlines()[-len(korean.notes) - 1 :], *korean.notes]
+    assert all(re.search("[가-힣]", line) for line in told)
+    assert not re.search("[가-힣]", repr(drawn))
+    assert "재연락 유예 기간" in repr(korean)
+    assert Outreach.read(korean.save(tmp_path / "plan")).lang == "ko"
+    with pytest.raises(ConfigError, match="Allowed: en, ko"):
+        planned(study, lang="kr")
+
+
+def test_overdue_cases_without_room_are_told_with_their_longest(study: SimpleNamespace) -> None:
+    plan = planned(study, due="1M", channels={"visit": CHANNELS["visit"]})
+    waits = plan.left_out[plan.left_out["overdue"]]
+    assert waits["open_since"].notna().all()
+    since = str(waits["open_since"].min().date())
+    assert any(f"the longest open since {since}" in note for note in plan.notes)
+
+
+def test_who_is_overdue_is_turned_to_by_a_person_or_told_to_wait_for_one(
+    study: SimpleNamespace,
+) -> None:
+    letters = {"mail": {"minutes": 5, "reach": 0.1, "budgets": [{"minutes": 10_000}]}}
+    rungs = [
+        {"channel": "visit", "within": "14D", "tries": 99},
+        {"channel": "mail", "within": "7D"},
+    ]
+    ways = {"rules": {"ladder": rungs}, "channels": {"visit": CHANNELS["visit"]} | letters}
+    plan = planned(study, due="1M", **ways)
+    first = plan.table[plan.table["rule"] == "overdue"]
+    assert len(first)
+    history = rm.contact_history(study.records, DAY, due="1M").set_index("household_id")
+    by_letter = first.loc[first["channel"] == "mail", "household_id"]
+    assert history["last_channel"].loc[by_letter].eq("mail").all(), "no visit is left to these"
+    assert len(by_letter) < len(first)
+    late = history["state"].reindex(plan.table["household_id"]).eq("overdue").to_numpy()
+    written = plan.table[late & plan.table["rule"].isna().to_numpy()]
+    assert len(written)
+    assert written["channel"].eq("mail").all()
+    households = "1 household" if len(written) == 1 else f"{len(written):,} households"
+    assert any(f"no person had room to speak with: {households}" in note for note in plan.notes)
+    alone = planned(study, due="1M", **ways | {"channels": letters})
+    assert (alone.table["rule"] == "overdue").any(), "a service of letters has no person"
+
+
+def lifted_study(study: SimpleNamespace, *codes: str) -> tuple[SimpleNamespace, str]:
+    """Return the study with news of one household in a cool-off, and that household."""
+    left, events = planned(study).left_out, study.records.events
+    cools = left.loc[left["rule"] == "cool_off", "household_id"]
+    household = cools[~cools.isin(events.loc[events["code"].isin(codes), "household_id"])].iloc[0]
+    verdicts = rm.contact_history(study.records, DAY).set_index("household_id")["verdict_date"]
+    day = str(verdicts[household].date())
+    news = pd.DataFrame([{"household_id": household, "code": c, "event_date": day} for c in codes])
+    events = pd.concat([events, news.assign(known_date=day)])
+    tables = {**study.records.tables, "events": conform("events", events)}
+    first = study.listed["household_id"] == household
+    listed = study.listed.assign(score=study.listed["score"].where(~first, 1.0))
+    return SimpleNamespace(records=study.records.replace(tables=tables), listed=listed), household
+
+
+def test_a_row_says_in_words_what_lifted_the_cool_off(study: SimpleNamespace) -> None:
+    news, household = lifted_study(study, "power_cut", "loan_overdue")
+    names = [news.records.catalogue[code].name("ko") for code in ("loan_overdue", "power_cut")]
+    english, korean = (planned(news, lang=lang) for lang in ("en", "ko"))
+    told = english.table.set_index("household_id")["lifted"]
+    assert told[household].startswith("two new kinds of trouble or more, urgent news (")
+    assert news.records.catalogue["power_cut"].name("en") in told[household]
+    told = korean.table.set_index("household_id")["lifted"]
+    assert told[household].startswith("새로운 유형의 어려움 2가지 이상, 긴급한 새 소식(")
+    assert all(name in told[household] for name in names)
+    assert told.notna().sum() < 0.2 * len(told), "nobody else has a cool-off to be lifted"
+
+
+def test_what_is_sensitive_is_not_named_by_what_lifted_a_cool_off(study: SimpleNamespace) -> None:
+    masked = [c for c, one in study.records.catalogue.items() if one.sensitivity == "suicide"]
+    news, household = lifted_study(study, masked[0])
+    told = planned(news).table.set_index("household_id")["lifted"]
+    assert told[household] == "urgent news (sensitive information)"
+
+
+def test_no_book_tells_what_lifted_a_cool_off(study: SimpleNamespace, tmp_path: Path) -> None:
+    news, household = lifted_study(study, "power_cut", "loan_overdue")
+    plan = planned(news)
+    told = set(plan.table["lifted"].dropna())
+    assert told
+    handed = rm.hand_out(plan, tmp_path / "handed")
+    held: set[str] = set()
+    for path in handed.files:
+        if path.suffix == ".xlsx":
+            for sheet in openpyxl.load_workbook(path):
+                held |= {str(cell.value) for row in sheet.iter_rows() for cell in row}
+        else:
+            held.add(path.read_text(encoding="utf-8-sig"))
+    assert household in held
+    assert not any(part in text for text in held for part in (*told, "new kinds", "lifted"))

@@ -22,8 +22,9 @@ from riskmodel import indicators
 from riskmodel.card import ModelCard
 from riskmodel.models.reference import BANDS
 from riskmodel.scoring import list_columns
-from riskmodel.service.outreach_plan import CERTAIN, DRAWN, NO_ROOM
+from riskmodel.service.outreach_plan import CERTAIN, DRAWN, NO_CHANNEL, NO_GAIN, NO_ROOM
 from riskmodel.service.rules.applied_rules import OVERDUE, RULES
+from riskmodel.service.rules.rule_parts import LIFTS, NO_ANSWER
 from riskmodel.serving import LANGUAGES, UNDELIVERED
 from riskmodel.serving.language_texts import FOLDER, TEXTS
 from riskmodel.serving.reason_writer import MASKED
@@ -61,7 +62,8 @@ def test_every_column_of_the_list_and_every_section_of_the_card_is_named(lang: s
     assert list(TEXTS[lang]["titles"]) == [column.name for column in list_columns.COLUMNS]
     assert list(TEXTS[lang]["bands"]) == [*BANDS, UNDELIVERED]
     assert list(TEXTS[lang]["strata"]) == [CERTAIN, *DRAWN]
-    assert list(TEXTS[lang]["rules"]) == [*RULES, NO_ROOM, OVERDUE]
+    assert list(TEXTS[lang]["rules"]) == [*RULES, NO_ROOM, NO_GAIN, NO_CHANNEL, OVERDUE]
+    assert list(TEXTS[lang]["lifts"]) == [NO_ANSWER, *LIFTS, "with_news"]
     assert set(TEXTS[lang]["why_not"]) == {"retracted", "not_yet_happened", "not_yet_known"}
     head = {"name", "purpose", "not_for", "capacity"}
     assert set(TEXTS[lang]["headings"]) == {field.name for field in fields(ModelCard)} - head

@@ -32,6 +32,7 @@ def outreach(config: Config, console: Console) -> None:
 
     records = read(config)
     as_of = before.as_of if before else config["as_of"] or str(records.today)
+    lang = config["lang"] or (before.lang if before else model.settings.lang)
     listed = registry_score(model, records, as_of=as_of, accept_feeds=config["accept_feeds"])
     if before is None:
         plan = plan_round(
@@ -43,16 +44,23 @@ def outreach(config: Config, console: Console) -> None:
             seed=config["seed"],
             due=config["due"],
             area_prices=config["area_prices"],
+            lang=lang,
         )
     else:
         plan = replan(
-            before, listed, records, rules, channels, on=config["rest_from"], due=config["due"]
+            before,
+            listed,
+            records,
+            rules,
+            channels,
+            on=config["rest_from"],
+            due=config["due"],
+            lang=lang,
         )
     path = plan.save(config["output"] or f"outreach_{config['rest_from'] if before else as_of}")
     console.say(plan, f"written to {path}")
     if config["hand_out"] is None:
         return
-    lang = config["lang"] or model.settings.lang
     planned = plan.table["state"] == "planned"
     households = plan.table.loc[planned, "household_id"].drop_duplicates()
     reasons = registry_reasons(

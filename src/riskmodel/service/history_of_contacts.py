@@ -162,23 +162,26 @@ def contact_history(
     is_tried = (result.notna() & (result != NOT_EXECUTED)).to_numpy()
 
     households = len(ids)
-    in_order = np.arange(len(rows))
-    last = _last(number, in_order, is_tried, households)
+    by_round = np.arange(len(rows))
+    told_on = rows["contact_date"].fillna(rows["known_date"])
+    # an answer of an earlier round may come after the first attempts of the next
+    by_day = _places(np.lexsort([by_round, told_on.to_numpy()]))
+    last = _last(number, by_day, is_tried, households)
     verdict = _last(number, _order_of_verdicts(rows), has_verdict, households)
-    support = _last(number, in_order, rows["support"].notna().to_numpy(), households)
-    ended = _last(number, in_order, ends_case(rows), households)
-    listed = _last(number, in_order, rows["listed_area"].notna().to_numpy(), households)
+    support = _last(number, by_day, rows["support"].notna().to_numpy(), households)
+    ended = _last(number, by_day, ends_case(rows), households)
+    listed = _last(number, by_round, rows["listed_area"].notna().to_numpy(), households)
 
     rounds = as_days(rows["as_of_date"])
     case = _open_cases(number, rounds, closed_until(rows), households)
     is_overdue = span.after(case.since) <= day
-    met = _last(number, in_order, was_met, households)
+    met = _last(number, by_day, was_met, households)
     first_round = _extreme(np.minimum, number, rounds, households)
     # several readers may write of one attempt
     is_first = ~rows.duplicated([HOUSEHOLD, "as_of_date", "channel", "attempt", "contact_date"])
-    is_since = is_first.to_numpy() & (in_order > met.place[number])
+    met_at = np.append(by_day, -1)[met.place]
+    is_since = is_first.to_numpy() & (by_day > met_at[number])
     unanswered = (result == NOT_REACHED).to_numpy() & is_since
-    told_on = rows["contact_date"].fillna(rows["known_date"])
     verdict_date = as_days(verdict.of(told_on))
     new_since = _first_of(verdict_date, as_days(met.of(told_on)), first_round)
     area = _areas(records, ids, day).fillna(holding.areas(ids))
@@ -286,9 +289,13 @@ def _order_of_verdicts(rows: pd.DataFrame) -> NDArray[np.intp]:
     """Return the place of each row in the order of verdicts; need comes last of what is alike."""
     confirms = (rows["result"] == VERDICTS[-1]).to_numpy()
     keys = [confirms, rows["contact_date"], rows["attempt"], rows["known_date"], rows["as_of_date"]]
-    order = np.lexsort([pd.Series(key).to_numpy() for key in keys])
-    place = np.empty(len(rows), dtype=np.intp)
-    place[order] = np.arange(len(rows))
+    return _places(np.lexsort([pd.Series(key).to_numpy() for key in keys]))
+
+
+def _places(order: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the place of each row in an order of rows."""
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
     return place
 
 

@@ -18,9 +18,10 @@ import pandas as pd
 from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError, DiskError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.models import check_language
 from riskmodel.records.store_folder import OWNER_ALONE, sync
+from riskmodel.serving import LANGUAGES
 from riskmodel.spreadsheets import without_formulas
-from riskmodel.texts import counted
 
 CERTAIN, NEAR, DISAGREE, RANDOM = "certain", "near", "disagree", "random"
 DRAWN = (NEAR, DISAGREE, RANDOM)
@@ -28,8 +29,9 @@ DRAWN = (NEAR, DISAGREE, RANDOM)
 PLANNED, RESERVED = "planned", "reserved"
 OPEN, DONE, CANCELLED = "open", "done", "cancelled"
 """Of steps that were planned before, in the plan of the rest of a round."""
-NO_ROOM = "no_room"
-"""The rule by which a household is left out that no budget had room for."""
+NO_ROOM, NO_GAIN, NO_CHANNEL = "no_room", "no_gain", "no_channel"
+"""Why a candidate is left out: no budget had room for it; no step finds anything there, since its
+score or the reach of its channels is 0; the service has no channel that it can have."""
 
 _DAY = "datetime64[s]"
 TABLE: Mapping[str, str] = {
@@ -46,6 +48,7 @@ TABLE: Mapping[str, str] = {
     "score": "float64",
     "value": "float64",
     "rule": "str",
+    "lifted": "str",
     "state": "str",
 }
 LEFT_OUT: Mapping[str, str] = {
@@ -55,6 +58,7 @@ LEFT_OUT: Mapping[str, str] = {
     "rule": "str",
     "in_frame": "bool",
     "overdue": "bool",
+    "open_since": _DAY,
     "probability": "float64",
 }
 URGENT: Mapping[str, str] = {
@@ -75,6 +79,8 @@ PRICES: Mapping[str, str] = {
     "used": "float64",
     "price": "float64",
 }
+_TOLD = ("lifted", "open_since")
+"""What is told beside a plan: it may be missing, and does not make another plan."""
 _FACTS = "plan.json"
 _VERSION = 1
 _PRINTED_ROWS = 10
@@ -125,13 +131,18 @@ class Outreach:
         - ``score``, and ``value``: the score times the chance that the step reaches the household;
         - ``rule``: what places the household (the name of a must-visit or floor, ``"overdue"``);
           missing where it is there by value or by the draw;
+        - ``lifted``: of a household with a verdict so lately that it would be left alone, what
+          speaks against that, in words: new indicators by name, or an attempt that nobody answered;
         - ``state``: ``"planned"``, or ``"reserved"`` for the later steps of who was drawn, which
           are made if the steps before them reach nobody; in the plan of the rest of a round also
           ``"open"``, ``"done"`` and ``"cancelled"``, see `riskmodel.replan`.
     left_out : DataFrame
         One row per household of the list that is not in the table: ``household_id``, ``area``,
-        ``score``, the ``rule`` that keeps it out, ``in_frame`` (it may be drawn), ``overdue`` and
-        ``probability``. Rule ``"no_room"`` is of those that no budget had room for.
+        ``score``, the ``rule`` that keeps it out, ``in_frame`` (it may be drawn), ``overdue``,
+        ``open_since``, the first round of its open case, and ``probability``. Beside the rules that
+        speak against a household, ``"no_room"`` is of those that no budget had room for,
+        ``"no_gain"`` of those where no step finds anything (a score of 0), and ``"no_channel"`` of
+        those for whom the service has none.
     prices : DataFrame
         One row per budget: ``channel``, ``by`` and ``group``, its ``minutes``, how many are
         ``reserved`` for who was drawn and ``used`` by who was chosen, and ``price``: how much more
@@ -144,6 +155,8 @@ class Outreach:
         Of the draw.
     notes : tuple of str
         What a reader of the plan must know.
+    lang : str
+        The language of the notes, of ``lifted`` and of what is printed.
     """
 
     as_of: str
@@ -154,8 +167,10 @@ class Outreach:
     seed: int | None = None
     explore: float | None = None
     notes: tuple[str, ...] = ()
+    lang: str = "en"
 
     def __post_init__(self) -> None:
+        check_language(self.lang)
         object.__setattr__(self, "as_of", str(as_days(self.as_of, "as_of")))
         rows = _in_order(self.table.assign(plan_id=""), TABLE, ["area", HOUSEHOLD, "step"])
         others = {
@@ -224,6 +239,7 @@ class Outreach:
                 rows.to_csv(part / f"{name}.csv", index=False, encoding="utf-8-sig")
             facts = {"version": _VERSION, "plan_id": self.plan_id, "as_of": self.as_of}
             facts |= {"seed": self.seed, "explore": self.explore, "notes": list(self.notes)}
+            facts["lang"] = self.lang
             (part / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
             sync(part / _FACTS)
             os.replace(part, folder)
@@ -254,6 +270,7 @@ class Outreach:
             seed=facts["seed"],
             explore=facts["explore"],
             notes=tuple(facts["notes"]),
+            lang=facts.get("lang", "en"),
             **tables,
         )
         if plan.plan_id != facts["plan_id"]:
@@ -279,8 +296,9 @@ class Outreach:
 
     def _head(self) -> str:
         drawn = int(self.households()["stratum"].isin(DRAWN).sum())
-        text = f"plan {self.plan_id}, round {self.as_of}: {counted(len(self), 'household')}"
-        return f"{text}, {drawn:,} of them drawn at random" if drawn else text
+        language, households = LANGUAGES[self.lang], counted_in(self.lang, "household", len(self))
+        head = language.note("plan_head", plan=self.plan_id, day=self.as_of, households=households)
+        return language.note("plan_drawn", head=head, drawn=drawn) if drawn else head
 
     def _counts(self) -> pd.DataFrame:
         """Return how many steps each channel has, and how many minutes."""
@@ -294,16 +312,36 @@ class Outreach:
         return counts.reset_index()
 
     def _told(self) -> list[str]:
+        language, lines = LANGUAGES[self.lang], []
         left = self.left_out["rule"].value_counts().sort_index()
-        told = [f"{rule}: {counted(int(number), 'household')}" for rule, number in left.items()]
-        lines = [f"left out: {'; '.join(told)}"] if told else []
+        told = [
+            language.note(
+                "plan_rule",
+                # in English rules keep the words that code reads
+                rule=rule if self.lang == "en" else language.rule(str(rule)),
+                households=counted_in(self.lang, "household", int(number)),
+            )
+            for rule, number in left.items()
+        ]
+        if told:
+            lines.append(language.note("plan_left_out", names="; ".join(told)))
         if len(self.urgent):
             number = self.urgent[HOUSEHOLD].nunique()
-            lines.append(
-                f"urgent, for a human today: {counted(number, 'household')} (plan.urgent, or "
-                "urgent.csv of the saved plan)"
-            )
+            households = counted_in(self.lang, "household", number)
+            lines.append(language.note("plan_urgent", households=households))
         return lines
+
+
+def counted_in(lang: str, noun: str, number: int) -> str:
+    """Return a number of areas or households in the words of a language.
+
+    Examples
+    --------
+    >>> counted_in("en", "area", 1), counted_in("en", "household", 1_200)
+    ('1 area', '1,200 households')
+    """
+    key = f"one_{noun}" if number == 1 else f"some_{noun}s"
+    return LANGUAGES[lang].note(key, number=number)
 
 
 _OTHERS = {"left_out": LEFT_OUT, "prices": PRICES, "urgent": URGENT}
@@ -317,6 +355,7 @@ _FILES = ("table", *_OTHERS)
 
 def _in_order(rows: pd.DataFrame, columns: Mapping[str, str], by: list[str]) -> pd.DataFrame:
     """Return a table of a plan in its columns, types and order, or refuse it."""
+    rows = rows.assign(**{name: None for name in _TOLD if name in columns and name not in rows})
     missing = [name for name in columns if name not in rows]
     if missing:
         raise ConfigError(
@@ -331,6 +370,7 @@ def _in_order(rows: pd.DataFrame, columns: Mapping[str, str], by: list[str]) -> 
 def _digest(as_of: str, *tables: pd.DataFrame) -> str:
     sha = hashlib.sha256(as_of.encode())
     for table in tables:
+        table = table.drop(columns=[name for name in _TOLD if name in table])
         sha.update(table.to_csv(index=False, date_format="%Y-%m-%d").encode())
     return sha.hexdigest()[:12]
 

@@ -15,9 +15,10 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, Days, as_days
 from riskmodel.metrics.explored_share import Explore
+from riskmodel.models import check_language
 from riskmodel.records import Records
 from riskmodel.records.engine import one_scan_engine
-from riskmodel.service.channels.allocation import Allocation, allocate, fill, used_minutes
+from riskmodel.service.channels.allocation import Allocation, allocate, at_head, fill, used_minutes
 from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.ladder_places import LadderPlaces, ladder_places, without
 from riskmodel.service.channels.options import Options, options
@@ -26,7 +27,7 @@ from riskmodel.service.drawing import Draw, draw
 from riskmodel.service.history_of_contacts import contact_history
 from riskmodel.service.outreach_files import CHANNELS_KEY
 from riskmodel.service.outreach_plan import CERTAIN, PLANNED, RESERVED, Outreach
-from riskmodel.service.plan_notes import ladder_notes, plan_notes, request_notes
+from riskmodel.service.plan_notes import PlanNotes
 from riskmodel.service.rules.applied_rules import apply_rules
 from riskmodel.service.rules.listed_rows import rows_of
 from riskmodel.service.rules.outreach_rules import OutreachRules
@@ -53,6 +54,7 @@ def outreach(
     other: pd.Series | Iterable[str] | None = None,
     due: str = "2M",
     area_prices: bool = True,
+    lang: str = "en",
 ) -> Outreach:
     """Plan a round: who is turned to, by which channel, until when; and who is not, by which rule.
 
@@ -80,6 +82,8 @@ def outreach(
     area_prices : bool, default True
         Whether budgets by area have a price, too. Each takes as long as its area's allocation; in a
         whole nation all of them take minutes.
+    lang : str, default "en"
+        In which the notes are written, and what lifted a cool-off.
 
     Returns
     -------
@@ -89,8 +93,8 @@ def outreach(
     ------
     ConfigError
         For a list of several rounds or without a needed column, a share without a seed or the
-        reverse, rules without channels, and what `apply_rules`, `options`, `allocate` and `draw`
-        refuse.
+        reverse, rules without channels, an unknown language, and what `apply_rules`, `options`,
+        `allocate` and `draw` refuse.
     PanelError
         For an attribute that the records do not have.
 
@@ -115,12 +119,15 @@ def outreach(
     (10, {'no_room': 161, 'cool_off': 29})
     """
     asked = Explore.parse(explore, seed)
+    check_language(lang)
     rows = with_ids(rows_of(listed), records)
     day = round_of(rows)
     check_known(records, day, "listed")
     own_rules, own_channels = read_both(rules, channels)
     history = contact_history(records, day, due=due)
+    say = PlanNotes(lang)
     frame = apply_rules(rows, records, own_rules, history, day)
+    frame = frame.assign(lifted=say.lifted(frame, records.catalogue))
     ways = Ways.of(frame, records, own_channels, day)
 
     places = ladder_places(frame, ways.all, 0.0 if asked is None else asked.share)
@@ -132,6 +139,8 @@ def outreach(
     drawn = _drawn(ways, places, chosen, filled, other, asked)
     steps = _steps(ways, places, chosen, filled, drawn)
     left_out = _left_out(frame, drawn, chosen, steps)
+    since = history.set_index(HOUSEHOLD)["open_since"]
+    left_out["open_since"] = since.reindex(as_ids(left_out[HOUSEHOLD])).to_numpy()
     return Outreach(
         as_of=str(day),
         table=steps,
@@ -141,10 +150,13 @@ def outreach(
         seed=seed,
         explore=explore,
         notes=(
-            *plan_notes(frame, left_out, chosen, ways.own, places if asked else None, explore),
-            *ladder_notes(own_rules.channels, own_channels),
-            *request_notes(history, day),
+            *say.of_round(
+                frame, steps, left_out, chosen, ways.own, places if asked else None, explore
+            ),
+            *say.of_ladder(own_rules.channels, own_channels),
+            *say.of_requests(history, day),
         ),
+        lang=lang,
     )
 
 
@@ -281,7 +293,7 @@ def _steps(
     own = chosen.chosen if filled is None else pd.concat([chosen.chosen, filled.chosen])
     if drawn is None:
         rows = own.assign(stratum=CERTAIN, probability=1.0, step=1, state=PLANNED)
-        return named_steps(frame, rows)
+        return named_steps(ways, rows)
     is_on = (drawn.rows["listed"] & ~drawn.rows["drawn"]).to_numpy()
     certain = own[is_on[own["household"].to_numpy(np.intp)]].assign(step=1, state=PLANNED)
     ladders = _ladders(
@@ -291,7 +303,7 @@ def _steps(
     )
     rows = pd.concat([certain, ladders], ignore_index=True)
     of_draw = drawn.rows[["stratum", "probability"]].iloc[rows["household"]]
-    return named_steps(frame, rows.assign(**of_draw.reset_index(drop=True)))
+    return named_steps(ways, rows.assign(**of_draw.reset_index(drop=True)))
 
 
 def _ladders(frame: pd.DataFrame, offered: pd.DataFrame, drawn: Ints) -> pd.DataFrame:
@@ -304,18 +316,19 @@ def _ladders(frame: pd.DataFrame, offered: pd.DataFrame, drawn: Ints) -> pd.Data
     return rows.assign(step=step, state=np.where(step == 1, PLANNED, RESERVED)).drop(columns="rung")
 
 
-def named_steps(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def named_steps(ways: Ways, rows: pd.DataFrame) -> pd.DataFrame:
     """Return steps with what the frame says of their households.
 
     Parameters
     ----------
-    frame : DataFrame
-        Of the rules.
+    ways : Ways
+        Its frame with ``lifted``.
     rows : DataFrame
         ``household`` (its position in the frame), ``channel`` and ``stratum`` among their columns.
     """
-    own = frame.iloc[rows["household"]].reset_index(drop=True)
+    own = ways.frame.iloc[rows["household"]].reset_index(drop=True)
     rows = rows.reset_index(drop=True)
+    first = ways.own.table[at_head(ways.frame, ways.own.table)]
     due = [
         days[channels.index(channel)]
         for days, channels, channel in zip(
@@ -323,14 +336,19 @@ def named_steps(frame: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         )
     ]
     is_must = (own["must"] == rows["channel"]) & (rows["stratum"] == CERTAIN)
-    is_overdue = own["overdue"].astype(bool) & (rows["stratum"] == CERTAIN)
+    is_overdue = _steps_of(rows).isin(_steps_of(first)) & (rows["stratum"] == CERTAIN)
     rule = own["must_rule"].where(is_must, pd.Series(OVERDUE, own.index).where(is_overdue))
     return rows.assign(
         **{HOUSEHOLD: own[HOUSEHOLD], AS_OF: own[AS_OF], "area": own["area"]},
         score=own["score"],
         due_by=pd.Series(due, dtype="datetime64[s]"),
         rule=rule,
+        lifted=own["lifted"],
     )
+
+
+def _steps_of(rows: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(rows[["household", "channel"]])
 
 
 def budgets_of(ways: Options, steps: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.models import check_language
 from riskmodel.records import Records
 from riskmodel.records.contact_words import NOT_EXECUTED
 from riskmodel.records.earlier_rounds import earlier_rounds, ends_case
@@ -31,6 +32,7 @@ from riskmodel.service.outreach_plan import (
     RESERVED,
     Outreach,
 )
+from riskmodel.service.plan_notes import PlanNotes
 from riskmodel.service.planning import (
     Ways,
     budgets_of,
@@ -44,7 +46,7 @@ from riskmodel.service.rules.applied_rules import apply_rules
 from riskmodel.service.rules.listed_rows import rows_of
 from riskmodel.service.rules.outreach_rules import OutreachRules
 from riskmodel.service.rules.urgent_signs import urgent_frame
-from riskmodel.texts import as_ids, counted
+from riskmodel.texts import as_ids
 
 _STEP = [HOUSEHOLD, "channel"]
 
@@ -60,6 +62,7 @@ def replan(
     *,
     on: DateLike,
     due: str = "2M",
+    lang: str | None = None,
 ) -> Outreach:
     """Plan the rest of a round: whoever was not reached goes to the next rung of the ladder.
 
@@ -75,6 +78,8 @@ def replan(
         As the round was planned.
     on : date-like
         The morning from which the rest is planned; contacts known before it count.
+    lang : str, optional
+        Of the notes; default: the plan's.
 
     Returns
     -------
@@ -98,12 +103,16 @@ def replan(
     the whole round, and not asked for again.
     """
     day = as_days(on, "on")
+    lang = plan.lang if lang is None else lang
+    check_language(lang)
     rows = with_ids(rows_of(listed), records)
     _check_round(plan, round_of(rows), day)
     check_known(records, day, "on")
     own_rules, own_channels = read_both(rules, channels)
     history = contact_history(records, day, due=due)
     frame = apply_rules(rows.assign(**{AS_OF: str(day)}), records, own_rules, history, day)
+    first = plan.households().set_index(HOUSEHOLD)
+    frame = frame.assign(lifted=frame[HOUSEHOLD].map(first["lifted"]))
     place = _places(plan, frame)
     own = _of_round(plan, records, day)
     table = plan.table.assign(state=_states(plan, own, frame.iloc[place]))
@@ -116,7 +125,7 @@ def replan(
     left = without(_not_tried(ways.own, kept), used_minutes(ways.all, kept))
     found = allocate(ways.frame, left)
     steps = found.chosen.assign(stratum=CERTAIN, probability=1.0, state=PLANNED, step=0)
-    new = named_steps(ways.frame, steps)
+    new = named_steps(ways, steps)
     last = table.groupby(HOUSEHOLD)["step"].max()
     every = pd.concat([kept, new], ignore_index=True)
     new["step"] = new[HOUSEHOLD].map(last).to_numpy(int) + 1
@@ -129,7 +138,8 @@ def replan(
         urgent=urgent_frame(history, own_rules, day),
         seed=plan.seed,
         explore=plan.explore,
-        notes=_notes(frame, found.left_out["household"].to_numpy(np.intp), day),
+        notes=PlanNotes(lang).of_rest(frame, found.left_out, day),
+        lang=lang,
     )
 
 
@@ -219,13 +229,3 @@ def _not_tried(own: Options, kept: pd.DataFrame) -> Options:
     had = pd.MultiIndex.from_frame(kept[keys])
     table = own.table[~pd.MultiIndex.from_frame(own.table[keys]).isin(had)]
     return replace(own, table=table.reset_index(drop=True))
-
-
-def _notes(frame: pd.DataFrame, waiting: NDArray[np.intp], day: np.datetime64) -> tuple[str, ...]:
-    if not len(waiting):
-        return ()
-    areas = frame["area"].iloc[waiting].nunique()
-    return (
-        f"{counted(len(waiting), 'household')} in {counted(areas, 'area')} not reached by {day}, "
-        "without room for the next rung: first in the next round",
-    )

@@ -51,6 +51,8 @@ class Language:
         The lines of one household's rounds after the fact.
     rules : mapping
         Why a household is not turned to in a round, or stands at the head of the queue.
+    lifts : mapping
+        Why a household is turned to although a verdict was told lately.
     card, headings, facts, phrases : mapping
         Of the model card: its templates, sections, facts and standing sentences.
     """
@@ -77,6 +79,7 @@ class Language:
     matters: Mapping[str, str]
     review: Mapping[str, str]
     rules: Mapping[str, str]
+    lifts: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]
     facts: Mapping[str, str]

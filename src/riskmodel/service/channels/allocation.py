@@ -14,15 +14,13 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.few import is_small, told
 from riskmodel.keys import HOUSEHOLD
-from riskmodel.records.contact_words import CHANNELS
+from riskmodel.records.contact_words import BY_A_HUMAN, CHANNELS
 from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE, amount
 from riskmodel.service.channels.options import AREA, Options
 from riskmodel.service.channels.step_program import Bools, Program, TooHighFloorsError, solve
-from riskmodel.service.outreach_plan import NO_ROOM
+from riskmodel.service.outreach_plan import NO_CHANNEL, NO_GAIN, NO_ROOM
 from riskmodel.texts import as_ids
 
-NO_CHANNEL = "no_channel"
-"""The rule by which a candidate is left out that can have no channel at all."""
 NO_MINUTES = "no_minutes"
 """Why a must-visit is not carried out whose budget has no minutes at all."""
 HEAD = 1.0
@@ -42,7 +40,8 @@ class Allocation:
         One row per household that gets a step, in the order of ids: ``household`` (its position in
         the frame), ``channel``, ``minutes``, ``reach`` and ``value``.
     left_out : DataFrame
-        One row per candidate that gets none: ``household``, and ``rule``: ``"no_room"``, or
+        One row per candidate that gets none: ``household``, and ``rule``: ``"no_room"``;
+        ``"no_gain"`` where no step finds anything, as its score or the reach of its channels is 0;
         ``"no_channel"`` where it can have none.
     unmet : DataFrame
         One row per must-visit that is not carried out: ``household``, ``channel``, ``must_rule``,
@@ -90,8 +89,10 @@ def allocate(
     A household gets one step at most. Must-visits come first, as many as there is room for. Floors
     are kept with what is left. Then an overdue household counts its value and 1 more, the value of
     a need that is found for certain: it goes before any one other household, and two others take
-    its minutes only where they are worth more than that. Of options that are alike in all of this
-    the earlier id has it, so that the order of rows never matters.
+    its minutes only where they are worth more than that. So does each step by which a person speaks
+    with it, or any where it can have none of these; a letter or an AI call it has by value alone.
+    Of options that are alike in all of this the earlier id has it, so that the order of rows never
+    matters.
 
     Parameters
     ----------
@@ -262,7 +263,7 @@ class Round:
             household=place.to_numpy(np.int64)[household],
             channel=of_channel[order],
             area=np.unique(frame[AREA].astype(str), return_inverse=True)[1][household],
-            gain=own["value"].to_numpy(float) + HEAD * frame["overdue"].to_numpy(bool)[household],
+            gain=own["value"].to_numpy(float) + HEAD * at_head(frame, own),
             minutes=_thousandths(own["minutes"]),
             rows=_rows(options, own),
             room=minutes - _used(options, before),
@@ -292,6 +293,24 @@ class Round:
             value=value,
             bound=value + best.short,
         )
+
+
+def at_head(frame: pd.DataFrame, table: pd.DataFrame) -> Bools:
+    """Tell which options put an overdue household at the head of the queue.
+
+    They are those by which a person speaks with it; any, where it can have none of these.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of the rules of outreach.
+    table : DataFrame
+        Options of it: ``household`` and ``channel`` among their columns.
+    """
+    household = table["household"].to_numpy(np.int64)
+    speaks = table["channel"].isin(BY_A_HUMAN).to_numpy(bool)
+    can = np.isin(household, household[speaks])
+    return frame["overdue"].to_numpy(bool)[household] & (speaks | ~can)
 
 
 def best_of(
@@ -471,13 +490,15 @@ def _counting(frame: pd.DataFrame, floors: tuple[str, ...]) -> NDArray[np.bool_]
 def _left_out(frame: pd.DataFrame, options: Options, chosen: pd.DataFrame) -> pd.DataFrame:
     without = frame["is_candidate"].to_numpy(bool).copy()
     without[chosen["household"].to_numpy(np.int64)] = False
-    can = np.zeros(len(frame), dtype=bool)
-    can[options.table["household"].to_numpy(np.int64)] = True
+    table = options.table
+    can, gains = np.zeros(len(frame), dtype=bool), frame["must"].notna().to_numpy(copy=True)
+    can[table["household"].to_numpy(np.int64)] = True
+    is_worthy = (table["value"] > 0).to_numpy() | at_head(frame, table)
+    gains[table["household"].to_numpy(np.int64)[is_worthy]] = True
+    rule = np.select([~can, ~gains], [NO_CHANNEL, NO_GAIN], NO_ROOM).astype(object)
     place = np.flatnonzero(without)
     place = place[np.argsort(as_ids(frame[HOUSEHOLD].iloc[place]), kind="stable")]
-    return pd.DataFrame(
-        {"household": place, "rule": np.where(can[place], NO_ROOM, NO_CHANNEL).astype(object)}
-    )
+    return pd.DataFrame({"household": place, "rule": rule[place]})
 
 
 def _unmet(frame: pd.DataFrame, options: Options, chosen: pd.DataFrame) -> pd.DataFrame:

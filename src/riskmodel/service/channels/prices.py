@@ -87,7 +87,8 @@ def prices(
     asked = np.flatnonzero((table["by"] != AREA).to_numpy() | by_area)
     held = _Held(whole, allocation)
     found = np.full((len(table), 2), np.nan)
-    found[asked] = in_threads(lambda row: held.gained(row, more), asked.tolist())
+    gained = in_threads(lambda row: held.gained(row, more), asked.tolist())
+    found[asked] = np.reshape(gained, (-1, 2))
     return table.assign(price=found[:, 0], overdue=found[:, 1])[list(PRICES)]
 
 
@@ -196,6 +197,8 @@ def _alone(program: Program, room: Ints, least: Ints) -> Program:
 
 def _grouped(groups: Ints, values: Ints | None = None) -> dict[int, Ints]:
     """Return the values (by default the positions) of each group."""
+    if not len(groups):
+        return {}
     order = np.argsort(groups, kind="stable")
     names, first = np.unique(groups[order], return_index=True)
     kept = order if values is None else values[order]

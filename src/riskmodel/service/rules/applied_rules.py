@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.doors import door
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, Span, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import UNKNOWN, group_names
 from riskmodel.records import Records
 from riskmodel.records.earlier_rounds import LEFT
@@ -18,21 +18,12 @@ from riskmodel.records.engine import one_scan_engine
 from riskmodel.records.service_words import BY_HUMAN, CASES, NO_AI_CALL, NOT_LISTED
 from riskmodel.records.service_words import URGENT as URGENT_SIGNS
 from riskmodel.service.attribute_values import AttributeValues
+from riskmodel.service.rules.cool_offs import CLOSED, cool_offs
 from riskmodel.service.rules.ladders import ladders_from, rungs_of
 from riskmodel.service.rules.listed_rows import ID, HasTable, listed_rows
-from riskmodel.service.rules.new_families import are_of_new_family
 from riskmodel.service.rules.outreach_rules import OutreachRules
-from riskmodel.service.rules.rule_parts import (
-    AI_CALL,
-    NEW_FAMILY,
-    NEW_KIND,
-    TWO_KINDS,
-    URGENT,
-    VERY_HIGH,
-    Bar,
-    Urgent,
-)
-from riskmodel.service.rules.seen_codes import SeenCodes, codes_of, worsening_codes
+from riskmodel.service.rules.rule_parts import AI_CALL, Bar, Urgent
+from riskmodel.service.rules.seen_codes import SeenCodes, codes_of
 from riskmodel.service.rules.told_history import ToldHistory
 
 OBJECTION, URGENT_NOW, REFUSED_LATELY, COOLS_OFF = (
@@ -45,8 +36,7 @@ RULES = (*LEFT, OBJECTION, URGENT_NOW, *CASES, REFUSED_LATELY, COOLS_OFF)
 """Rules that speak against a household, in the order in which they count."""
 OUT_OF_FRAME = (*LEFT, OBJECTION, URGENT_NOW)
 """Rules by which a household leaves the frame; by every other one it may still be drawn."""
-HIGHEST_BAND = "very high"
-CLOSED, OVERDUE = "closed", "overdue"
+OVERDUE = "overdue"
 NO_NUMBER = "no_number"
 BY_PHONE = ("text_message", AI_CALL, "call")
 
@@ -86,6 +76,9 @@ def apply_rules(
         - ``rule``: why it is left out, the first that holds of ``"died"``, ``"in_institution"``,
           ``"objection_upheld"``, ``"urgent"`` (a human turns to it the same day), the kind of a
           case elsewhere, ``"refused_lately"`` and ``"cool_off"``; None where it may be turned to;
+        - ``lifted_by``: of who would be in a cool-off, what lifted it, as a tuple: of the words of
+          the rules' ``lifted_by``, or ``"no_answer"``, an attempt since the verdict that nobody
+          answered; and ``news``, the indicators that are new or urgent since and lift it;
         - ``in_frame``: it may be drawn, which the first four of these forbid; ``is_candidate``: it
           may be chosen, since no rule speaks against it;
         - ``channels``, what is left of its ladder, and ``due_by``, a day for each; empty for who
@@ -128,7 +121,8 @@ def apply_rules(
     told, seen = ToldHistory(history, ids), _seen(records, rules, ids, day)
     values = AttributeValues(records, ids, day)
 
-    rule = _first_rules(told, rules, _cools_off(rows, told, seen, records, rules), day)
+    cools = cool_offs(rows, told, seen, records, rules)
+    rule = _first_rules(told, rules, cools.hold, day)
     in_frame = ~np.isin(rule.astype(str), OUT_OF_FRAME)
     is_candidate = pd.isna(rule)
     steps = _steps(told, seen, records, rules, values, is_candidate, day)
@@ -140,6 +134,8 @@ def apply_rules(
             "score": rows["score"],
             **({"band": rows["band"]} if "band" in rows else {}),
             "rule": pd.Series(rule, dtype=object),
+            "lifted_by": pd.Series(cools.lifted_by, dtype=object),
+            "news": pd.Series(cools.news, dtype=object),
             "in_frame": in_frame,
             "is_candidate": is_candidate,
             "channels": _kept(in_frame, steps.channels),
@@ -158,31 +154,6 @@ def _seen(records: Records, rules: OutreachRules, ids: pd.Index, day: np.datetim
     codes = {code for part in parts for code in codes_of(part, catalogue)}
     codes.update(code for rule in rules.must_visit for code in rule.codes)
     return SeenCodes.of(records, ids, codes, day)
-
-
-def _cools_off(
-    rows: pd.DataFrame,
-    told: ToldHistory,
-    seen: SeenCodes,
-    records: Records,
-    rules: OutreachRules,
-) -> Flags:
-    """Tell which households had a verdict lately, and nothing since that lifts the cool-off.
-
-    Whose case was opened again after the verdict is not left alone until it is closed.
-    """
-    verdict, catalogue = told.days("verdict_date"), records.catalogue
-    lifts: Mapping[str, Callable[[], Flags]] = {
-        NEW_KIND: lambda: told.holds("new_indicators", worsening_codes(catalogue)),
-        TWO_KINDS: lambda: told.holds("new_indicators", worsening_codes(catalogue), least=2),
-        NEW_FAMILY: lambda: are_of_new_family(records, rows[ID], verdict, seen.day),
-        URGENT: lambda: seen.known_since(codes_of(rules.urgent, catalogue), verdict),
-        VERY_HIGH: lambda: rows.reindex(columns=["band"])["band"].eq(HIGHEST_BAND).to_numpy(),
-    }
-    cools_off = (Span.parse(rules.cool_off.span).after(verdict) > seen.day) & told.is_state(CLOSED)
-    for name in rules.cool_off.lifted_by:
-        cools_off &= ~lifts[name]()
-    return cools_off
 
 
 def _first_rules(

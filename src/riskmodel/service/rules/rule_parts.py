@@ -21,6 +21,8 @@ NEW_KIND, TWO_KINDS, NEW_FAMILY, URGENT, VERY_HIGH = LIFTS = (
     "very_high",
 )
 """What lifts a cool-off."""
+NO_ANSWER = "no_answer"
+"""What lifts every cool-off: an attempt since then that nobody answered."""
 AI_CALL = "ai_call"
 Texts = str | Iterable[str]
 

@@ -62,19 +62,26 @@ class SeenCodes:
         """Tell of which households all of some codes were seen, within a span before the day."""
         return self._count(codes, within) == len(set(codes))
 
-    def known_since(self, codes: Collection[str], since: Days) -> NDArray[np.bool_]:
-        """Tell of which households a fact of some codes became known on a day of theirs or later.
+    def known_since(self, codes: Collection[str], since: Days) -> NDArray[np.object_]:
+        """Return which of some codes became known on a day of each household's own, or later.
 
         Parameters
         ----------
         codes : collection of str
         since : ndarray of datetime64[D], shape (n_households,)
-            NaT for a household without such a day.
+            NaT for a household without such a day, of which nothing is returned.
+
+        Returns
+        -------
+        ndarray of tuple of str, shape (n_households,)
         """
         own = self.rows[self.rows["code"].isin(codes)]
-        position = own["position"].to_numpy()
-        is_since = as_days(own["known"]) >= since[position]
-        return np.bincount(position[is_since], minlength=self.households) > 0
+        own = own[as_days(own["known"]) >= since[own["position"].to_numpy()]]
+        found = np.empty(self.households, dtype=object)
+        found[:] = [()] * self.households
+        for place, told in own.groupby("position")["code"]:
+            found[place] = tuple(told)
+        return found
 
     def _count(self, codes: Collection[str], within: str | None) -> NDArray[np.intp]:
         """Return how many of some codes were seen of each household."""

@@ -78,11 +78,18 @@ class ToldHistory:
         """Attempts without an answer since each household was last met."""
         return self._rows["unanswered"].fillna(0).to_numpy(np.int64)
 
-    def holds(self, name: str, words: Iterable[str], *, least: int = 1) -> Flags:
-        """Tell of which households a column of tuples holds so many of some words."""
+    def words(self, name: str, words: Iterable[str]) -> NDArray[np.object_]:
+        """Return which of some words a column of tuples holds, as a tuple for each household."""
         wanted = frozenset(words)
-        cells = [cell if isinstance(cell, tuple) else () for cell in self._rows[name]]
-        return np.array([len(wanted.intersection(cell)) >= least for cell in cells], dtype=bool)
+        found = np.empty(len(self._rows), dtype=object)
+        for place, cell in enumerate(self._rows[name]):
+            told = cell if isinstance(cell, tuple) else ()
+            found[place] = tuple(word for word in told if word in wanted)
+        return found
+
+    def holds(self, name: str, words: Iterable[str]) -> Flags:
+        """Tell of which households a column of tuples holds one of some words."""
+        return np.array([bool(found) for found in self.words(name, words)], dtype=bool)
 
     def refused_until(self, span: str) -> Days:
         """Return until when a refusal is respected; NaT where there is none."""
