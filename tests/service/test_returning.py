@@ -39,8 +39,9 @@ from riskmodel.records import contact_words
 from riskmodel.records.engine import query
 from riskmodel.service import Outreach, Returned
 from riskmodel.service.sheets import audiences
-from riskmodel.service.sheets.answers import Span, answer_of, day_in, urgent_of
+from riskmodel.service.sheets.answers import answer_of, urgent_of
 from riskmodel.service.sheets.loose_tables import LooseTable
+from riskmodel.service.sheets.written_days import Span, day_in
 
 SECRET = "비밀-7731"
 TODAY = "2024-11-30"
@@ -373,7 +374,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         r"column '접촉일': the date lies outside of the round. Allowed: 2024-11-01 to 2024-11-30",
     ),
     "a date behind today": ({"day": "2024-12-01"}, r"outside of the round"),
-    "a date without its year": ({"day": "11/5"}, r"no date. Allowed: a day with its year first"),
+    "a date without its year": (
+        {"day": "10/5"},
+        r"no date. Allowed: a day with its year first.*shorter one where the round has one such",
+    ),
     "a day that there is not": ({"day": "2024-11-31"}, r"what stands there is no date"),
     "no date": ({"day": None}, r"row 2: the row has an answer and no date.*fill '접촉일'"),
     "no answer": ({"result": None}, r"row 2: the row has a date and no answer.*fill '결과'"),
@@ -708,12 +712,14 @@ def test_a_file_that_is_no_book_is_refused_as_what_it_is(tmp_path: Path, name: s
 def test_what_lies_beside_books_is_left_alone(tmp_path: Path) -> None:
     plan, path = one_book(tmp_path)
     path.rename(path.parent / "records" / "강남.xlsx")
-    for name in ("~$강남_visit.xlsx", ".hidden.csv", "강남.ods", "강남.xlsx.bak"):
+    for name in ("~$강남_visit.xlsx", ".hidden.csv", "강남.jpg", "강남.xlsx.bak"):
         (path.parent / name).write_bytes(b"x")
     back = rm.returned(path.parent, plan, today=TODAY)
-    others = ("records/강남.xlsx", "강남.ods", "강남.xlsx.bak")
+    others = ("records/강남.xlsx", "강남.jpg", "강남.xlsx.bak")
     assert (back.refused, back.other_files) == ((), others)
-    assert repr(back).splitlines()[-3:] == [f"not read: {name}" for name in others]
+    *told, advice = repr(back).splitlines()[-4:]
+    assert told == [f"not read: {name}" for name in others]
+    assert advice == "answers in these: save them as .xlsx or CSV, outside of records/"
     # any of them may hold the answers
     assert (back.open, back.not_executed) == (3, 0)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.days import day_of, in_other_years
 from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, NOT_TOLD, REFUSED, VERDICTS
 from riskmodel.records.service_words import SIGNS, URGENT
@@ -25,12 +23,9 @@ from riskmodel.service.sheets.book_words import (
     urgent_in,
 )
 from riskmodel.service.sheets.loose_tables import LooseTable
+from riskmodel.service.sheets.written_days import Span, day_in
 from riskmodel.serving import LANGUAGES
-from riskmodel.texts import heading, plain_text
-
-# year, month and day in this order, with marks or Korean words between and after them
-_DAY = re.compile(r"\s*(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\D{0,2}|\s*(\d{4})(\d\d)(\d\d)\s*")
-
+from riskmodel.texts import heading
 
 NO_NEED = VERDICTS[0]
 
@@ -52,13 +47,6 @@ class Answer(NamedTuple):
     reason: str | None
     support: str | None
     signs: tuple[str, ...]
-
-
-class Span(NamedTuple):
-    """The days on which a contact can have been made, both included."""
-
-    first: np.datetime64
-    last: np.datetime64
 
 
 def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, list[RecordsError]]:
@@ -141,24 +129,6 @@ def _is_told(table: LooseTable, text: str, column: str = ROW_ID) -> bool:
     return not is_no and not (is_blank(text) and "?" not in text)
 
 
-def day_in(text: str) -> np.datetime64 | None:
-    """Return the day that a text writes with its year first, None for another text.
-
-    Examples
-    --------
-    >>> day_in("2024. 11. 5."), day_in("20241105"), day_in("5/11/2024")
-    (np.datetime64('2024-11-05'), np.datetime64('2024-11-05'), None)
-    """
-    plain = plain_text(text)
-    found = _DAY.fullmatch(plain)
-    parts = "-".join(filter(None, found.groups())) if found else plain
-    try:
-        own = day_of(parts)
-    except ValueError:
-        return None
-    return None if in_other_years(own) else own
-
-
 def _result(words: Mapping[str, str | None], ticked: list[str]) -> str | None:
     """Return the result of a row that tells none, as `ingest` reads such a contact."""
     if words.get(SUPPORT):
@@ -192,10 +162,10 @@ def _tick(table: LooseTable, row: int, column: str, faults: list[RecordsError]) 
 def _day(
     table: LooseTable, row: int, span: Span, faults: list[RecordsError]
 ) -> np.datetime64 | None:
-    day = day_in(table.rows[row][DAY])
+    day = day_in(table.rows[row][DAY], span)
     if day is None:
         faults.append(_unwritten(table, row))
-    elif not span.first <= day <= span.last:
+    elif not span.has(day):
         faults.append(
             RecordsError(
                 "the date lies outside of the round",
@@ -214,7 +184,8 @@ def _unwritten(table: LooseTable, row: int) -> RecordsError:
         "what stands there is no date" if kind is None else f"{kind} stands where a date does",
         place=table.place(row, DAY),
         code="outreach.date" if kind is None else "outreach.personal",
-        allowed="a day with its year first, such as 2024-11-05",
+        allowed="a day with its year first, such as 2024-11-05; a shorter one where the round has "
+        "one such day alone",
         next_step="write the date of the contact so",
     )
 

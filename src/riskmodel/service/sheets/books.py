@@ -27,6 +27,7 @@ from riskmodel.service.sheets.audiences import (
 from riskmodel.service.sheets.book_layout import lay_out
 from riskmodel.service.sheets.book_words import WORDS, choice, title
 from riskmodel.service.sheets.private_files import as_table
+from riskmodel.service.sheets.written_days import serial_of
 from riskmodel.serving import Language
 from riskmodel.spreadsheets import keep_texts
 
@@ -181,7 +182,7 @@ def _guard(sheet: Worksheet, table: pd.DataFrame, audience: Audience, one: Round
             asked.error = texts["kept" if name in _KEPT else "given"]
         elif name == DAY:
             asked = DataValidation("date", operator="between", allow_blank=True)
-            asked.formula1, asked.formula2 = _serial(one.first), _serial(one.last)
+            asked.formula1, asked.formula2 = str(serial_of(one.first)), str(serial_of(one.last))
             asked.prompt = asked.error = texts["day"].format(first=one.first, last=one.last)
         else:
             words = _offered(name, audience, one.language)
@@ -201,11 +202,6 @@ def _offered(column: str, audience: Audience, language: Language) -> list[str]:
     words = audience.results if column == RESULT else WORDS[column]
     is_verdict = set(VERDICTS) <= set(audience.results)
     return [choice(word, language, is_verdict=is_verdict) for word in words]
-
-
-def _serial(day: np.datetime64) -> str:
-    """Return a day as a spreadsheet counts it."""
-    return str(int((day - np.datetime64("1899-12-30")) / np.timedelta64(1, "D")))
 
 
 def _without_times(workbook: bytes) -> bytes:

@@ -7,12 +7,29 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from riskmodel.disks import on_disk
+from riskmodel.errors import ConfigError
+from riskmodel.keys import as_days
 from riskmodel.texts import counted
 
 BOOKS, RECORDS, RECEIPT = "books", "records", "receipt.json"
 """What lies in the folder of a handing out: the books, what `ingest` takes, and the receipt."""
+
+
+def delete_day(folder: Path) -> np.datetime64 | None:
+    """Return the day by which copies of a folder's books must be gone, None without a receipt."""
+    path = folder / RECEIPT
+    if not path.is_file():
+        return None
+    with on_disk(path):
+        content = path.read_bytes()
+    try:
+        return as_days(json.loads(content)["delete_by"], "delete_by")
+    except (ValueError, KeyError, TypeError, ConfigError):
+        return None
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Row = list[str | None]
 Remarks = dict[int, list[str]]
+_IN_A_TITLE = 2
 _ENCODINGS = ("utf-8-sig", "cp949")
 _BYTE_ORDERS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -40,7 +41,7 @@ class LooseTable(NamedTuple):
     titles : dict of str to str
         Its columns that are known, each with its heading in the file.
     rows : dict of int to dict
-        The filled rows below the heading: by the number that a spreadsheet shows, the texts of the
+        The filled rows of the heading: by the number that a spreadsheet shows, the texts of the
         known columns that are not blank.
     others : dict of int to list of (str, str)
         What stands in other columns, by row: heading and text.
@@ -158,11 +159,17 @@ class _Sheet(NamedTuple):
 
 
 def _table(name: str, sheet: _Sheet, key: str) -> LooseTable:
-    """Return what stands below a sheet's heading; all of it where there is none."""
+    """Return the rows below a sheet's heading, and those that were sorted above it.
+
+    All rows where there is no heading; one that is repeated is none.
+    """
     head = sheet.head(key)
     names, titles = sheet.names(head), sheet.rows[head - 1] if head else []
-    below = dict(enumerate(sheet.rows[head:], start=head + 1))
-    filled = {number: row for number, row in below.items() if any(row)}
+    filled = {
+        number: row
+        for number, row in enumerate(sheet.rows, start=1)
+        if any(row) and (number > head or _is_row(row, names, key)) and sheet.names(number) != names
+    }
     rows = {
         number: {column: text for column, text in zip(names, row, strict=False) if column and text}
         for number, row in filled.items()
@@ -176,8 +183,16 @@ def _table(name: str, sheet: _Sheet, key: str) -> LooseTable:
         for number, row in filled.items()
     }
     known = {column: str(titles[k]) for k, column in enumerate(names) if column is not None}
-    unclear = {number: what for number, what in sheet.unclear.items() if number > head}
+    unclear = {
+        number: what for number, what in sheet.unclear.items() if number > head or number in filled
+    }
     return LooseTable(name, known, rows, others, sheet.remarks, unclear)
+
+
+def _is_row(row: Row, names: Sequence[str | None], key: str) -> bool:
+    """Tell whether a line above a heading is a row of it; a title fills a cell or two."""
+    known = [column for column, text in zip(names, row, strict=False) if column and text]
+    return key in known and len(known) > _IN_A_TITLE
 
 
 def _sheets(path: Path, name: str, password: str | None) -> Iterator[_Sheet]:

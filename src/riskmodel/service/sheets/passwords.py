@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -10,7 +11,8 @@ from typing import NoReturn
 
 from riskmodel.errors import ConfigError, RecordsError
 
-SHORTEST = 8
+SHORTEST, LONGEST = 8, 255
+"""How many characters a password has; a workbook takes no more."""
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -23,14 +25,21 @@ def check_password(password: str | None) -> None:
     """
     if password is None:
         return
-    if len(password.strip()) < SHORTEST:
-        raise ConfigError(
-            f"the password has fewer than {SHORTEST} characters",
-            place="password",
-            code="outreach.password",
-            allowed=f"{SHORTEST} characters or more",
-            next_step="choose a longer one, and tell it on another way than the books",
-        )
+    faults = {
+        f"the password has fewer than {SHORTEST} characters": len(password.strip()) < SHORTEST,
+        f"the password has more than {LONGEST} characters": len(password) > LONGEST,
+        "the password has blanks around it, or a line's end in it": not password.isprintable()
+        or password != password.strip(),
+    }
+    for what, is_one in faults.items():
+        if is_one:
+            raise ConfigError(
+                what,
+                place="password",
+                code="outreach.password",
+                allowed=f"{SHORTEST} to {LONGEST} characters that somebody can type",
+                next_step="choose another one, and tell it on another way than the books",
+            )
     try:
         import msoffcrypto  # noqa: F401  # an extra
     except ImportError:
@@ -52,7 +61,7 @@ def encrypted(workbook: bytes, password: str) -> bytes:
     from msoffcrypto.format.ooxml import OOXMLFile
 
     content = BytesIO()
-    OOXMLFile(BytesIO(workbook)).encrypt(password, content)
+    OOXMLFile(BytesIO(workbook)).encrypt(_typed(password), content)
     return content.getvalue()
 
 
@@ -91,7 +100,7 @@ def _decrypted(path: Path, name: str, password: str | None) -> bytes:
     content = BytesIO()
     try:
         book = msoffcrypto.OfficeFile(BytesIO(path.read_bytes()))
-        book.load_key(password=password, verify_password=True)
+        book.load_key(password=_typed(password), verify_password=True)
         book.decrypt(content)
     except (DecryptionError, FileFormatError, ParseError, OSError, ValueError, KeyError):
         raise RecordsError(
@@ -101,6 +110,11 @@ def _decrypted(path: Path, name: str, password: str | None) -> bytes:
             next_step="give the password with which it was handed out",
         ) from None
     return content.getvalue()
+
+
+def _typed(password: str) -> str:
+    """Return a password as a keyboard types it: systems decompose Hangul in files and variables."""
+    return unicodedata.normalize("NFC", password)
 
 
 def _without_library() -> NoReturn:

@@ -13,23 +13,20 @@ import pandas as pd
 from riskmodel.errors import RecordsError
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.sources.files import ending
-from riskmodel.service.sheets.answers import (
-    Answer,
-    Span,
-    answer_of,
-    day_in,
-    denied_in,
-    urgent_of,
-)
+from riskmodel.service.sheets.answers import Answer, answer_of, denied_in, urgent_of
 from riskmodel.service.sheets.audiences import DAY, PLAN, ROW_ID
 from riskmodel.service.sheets.handed_out import RECEIPT, RECORDS
 from riskmodel.service.sheets.loose_tables import LooseTable, read_table
 from riskmodel.service.sheets.row_ids import is_named
 from riskmodel.service.sheets.taken_before import sign_id
+from riskmodel.service.sheets.written_days import Span, day_in
 from riskmodel.texts import as_ids
 
-_ENDINGS = (".xlsx", ".xlsm", ".csv", ".xls", ".txt")
-"""How files end that are read, or refused as what they are."""
+_ENDINGS = (
+    *(".xlsx", ".xlsm", ".csv", ".tsv", ".txt"),
+    *(".xls", ".xlsb", ".ods", ".hwp", ".docx", ".pdf"),
+)
+"""How files end that are read, and those that are refused as what they are."""
 _OWN = rf"{re.escape(RECEIPT)}|{RECORDS}/(rows_{{plan}}\.json|(lists|contacts|signs)_{{plan}}\.csv)"
 """What a handing out and its readings write into its folder themselves."""
 _LOCK = "~$"
@@ -227,8 +224,8 @@ def _urgent(
     ids = _ids_in(table, ROW_ID)
     for row in sorted({*table.rows, *table.remarks}):
         signs = urgent_of(table, row)
-        day = day_in(table.rows.get(row, {}).get(DAY, "")) if signs else None
-        seen = None if day is None or not span.first <= day <= span.last else day
+        day = day_in(table.rows.get(row, {}).get(DAY, ""), span) if signs else None
+        seen = day if day is not None and span.has(day) else None
         whose = own[row]._asdict() if row in own else dict.fromkeys(Planned._fields)
         for sign in signs:
             own_id = sign_id(str(ids[row]).upper(), sign) if row in own else None

@@ -15,15 +15,15 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.service.outreach_plan import Outreach
-from riskmodel.service.sheets.answers import Span
 from riskmodel.service.sheets.audiences import ROW_ID
-from riskmodel.service.sheets.handed_out import RECORDS
+from riskmodel.service.sheets.handed_out import RECEIPT, RECORDS, delete_day
 from riskmodel.service.sheets.planned_rows import last_day, planned_rows
 from riskmodel.service.sheets.private_files import as_table, replace
 from riskmodel.service.sheets.returned_books import Planned, files_of, read_book, settle
 from riskmodel.service.sheets.returned_tables import contacts_of, signs_of
 from riskmodel.service.sheets.row_ids import with_kept_ids
 from riskmodel.service.sheets.taken_before import table_file, taken_before
+from riskmodel.service.sheets.written_days import Span
 from riskmodel.texts import counted
 
 URGENT = (HOUSEHOLD, "area", "channel", "sign", "seen", "file", "row")
@@ -66,8 +66,11 @@ class Returned:
     has_other_columns : tuple of str
         Files with columns that no book has; these are read for urgent signs alone.
     other_files : tuple of str
-        Files of the folder that are no workbook and no CSV, or lie in ``records``; they were not
-        read.
+        Files of the folder that are no table, or lie in ``records``; they were not read.
+    delete_by : str, optional
+        The day by which every copy of the books must be gone, as the receipt says.
+    left_over : int
+        Files of the folder that may be books, where that day is past.
     files : tuple of Path
         What was written: the tables of contacts and signs.
     """
@@ -85,6 +88,8 @@ class Returned:
     absent: pd.DataFrame
     has_other_columns: tuple[str, ...]
     other_files: tuple[str, ...]
+    delete_by: str | None
+    left_over: int
     files: tuple[Path, ...]
 
     def __repr__(self) -> str:
@@ -111,6 +116,7 @@ class Returned:
             are = "is" if self.kept == 1 else "are"
             contacts = counted(self.kept, "contact")
             lines.append(f"{contacts} taken before {are} not in the books any more; kept")
+        lines.append(self._until())
         lines += _first([f"refused: {error}" for error in self.refused], "faults: .refused")
         books = self.absent.to_dict("records")
         lines += _first([f"did not come back: {_book(book)}" for book in books], "books: .absent")
@@ -118,7 +124,22 @@ class Returned:
             names = ", ".join(self.has_other_columns)
             lines.append(f"columns of no book are read for urgent signs alone: {names}")
         others = [f"not read: {name}" for name in self.other_files]
-        return lines + _first(others, "files: .other_files")
+        lines += _first(others, "files: .other_files")
+        if others:
+            lines.append("answers in these: save them as .xlsx or CSV, outside of records/")
+        return lines
+
+    def _until(self) -> str:
+        """Tell by when copies must be gone, or which still lie here."""
+        if self.delete_by is None:
+            return f"{RECEIPT} is not there as it was written: it says when copies must be gone"
+        if not self.left_over:
+            return f"copies of the books must be gone by {self.delete_by}"
+        files = counted(self.left_over, "file")
+        return (
+            f"copies of the books had to be gone by {self.delete_by}: delete {files} here, and ask "
+            "whoever got books for theirs"
+        )
 
 
 def _book(absent: Mapping[Hashable, object]) -> str:
@@ -212,6 +233,8 @@ def returned(
     kept = before.answered() - answers.keys()
     contacts = contacts_of(rows, answers, blank, before, day)
     signs = signs_of(rows, answers, books, before, day)
+    until = delete_day(folder)
+    is_past = until is not None and day is not None and day > until
     urgent = [one for book in books for one in book.urgent]
     own_ids = {one["sign_id"] for one in urgent if one["sign_id"] is not None}
     return Returned(
@@ -228,6 +251,8 @@ def returned(
         absent=_absent(rows, set[str]().union(*seen)),
         has_other_columns=tuple(book.name for book in books if book.has_other_columns),
         other_files=tuple(path.relative_to(folder).as_posix() for path in found.others),
+        delete_by=None if until is None else str(until),
+        left_over=len(found.books) if is_past else 0,
         files=_written(folder / RECORDS, plan_id, contacts=contacts, signs=signs),
     )
 

@@ -1,0 +1,338 @@
+"""What offices do to a book: it comes back whole, or is refused by its place with a next step."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sys
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pytest
+from offices import cells, fill, people_of, plan_of, row_of, write
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError
+from riskmodel.service import Outreach, Returned
+from riskmodel.service.sheets.written_days import Span, day_in
+
+TODAY = "2024-11-30"
+ROUND = Span(np.datetime64("2024-11-01"), np.datetime64("2024-12-29"))
+IDS = [f"{number:02d}" for number in range(1, 13)]
+PLAN = plan_of([row_of(one, "visit", area="강남" if one < "07" else "서초") for one in IDS])
+WORDS = ["위기가구로 판정", "위기 아님으로 판정", "거부", "만나지 못함", "만남", None]
+Rows = list[list[Any]]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Hand out a plan of two books, and fill them in: each row but one in six."""
+    folder = tmp_path_factory.mktemp("made") / "out"
+    handed = rm.hand_out(PLAN, folder, people=people_of(PLAN), lang="ko")
+    for path in handed.files:
+        fill(path, lambda row: answer_of(row["가구"]))
+    return folder
+
+
+def answer_of(household: str) -> dict[str, Any]:
+    word = WORDS[int(household) % len(WORDS)]
+    return {} if word is None else {"결과": word, "접촉일": "2024-11-05"}
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "out"))
+
+
+def book(folder: Path, area: str = "강남") -> Path:
+    return folder / "books" / f"{area}_visit.xlsx"
+
+
+def results_of(back: Returned) -> dict[str, str]:
+    rows = back.contacts[back.contacts["result"] != "not_executed"]
+    return dict(zip(rows["household_id"], rows["result"], strict=True))
+
+
+@pytest.fixture(scope="module")
+def wanted(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return what the books say as they were filled in."""
+    own = Path(shutil.copytree(made, tmp_path_factory.mktemp("wanted") / "out"))
+    back = rm.returned(own, PLAN, today=TODAY)
+    assert (back.refused, len(results_of(back)), back.not_executed) == ((), 10, 2)
+    return results_of(back)
+
+
+def in_another_book(folder: Path) -> None:
+    """Bring the rows of one book into the other, its heading with them."""
+    one, two = book(folder), book(folder, "서초")
+    write(one, *as_table(cells(one) + cells(two)))
+    two.unlink()
+
+
+def half_and_half(folder: Path) -> None:
+    """Send two copies, of which each has the answers of some rows."""
+    head, *rows = cells(book(folder))
+    start = head.index("접촉일")
+    for name, is_kept in (("a.xlsx", lambda n: n % 2), ("b.xlsx", lambda n: n % 2 == 0)):
+        own = [row if is_kept(n) else [*row[:start], *[None] * (len(row) - start - 1), row[-1]]
+               for n, row in enumerate(rows)]  # fmt: skip
+        write(folder / name, head, own)
+    book(folder).unlink()
+
+
+def sorted_with_heading(folder: Path) -> None:
+    """Sort the whole sheet, its heading among the rows."""
+    head, *rows = cells(book(folder))
+    mixed = [*rows[:2], head, *rows[2:]]
+    write(book(folder), *as_table(mixed))
+
+
+def with_columns_hidden(folder: Path) -> None:
+    own = openpyxl.load_workbook(book(folder))
+    for letter in "ABHIJ":
+        own.active.column_dimensions[letter].hidden = True
+    own.active.row_dimensions[3].hidden = True
+    own.active.auto_filter.add_filter_column(2, ["김철수1"])
+    own.save(book(folder))
+
+
+def with_a_column_at_the_left(folder: Path) -> None:
+    own = openpyxl.load_workbook(book(folder))
+    own.active.insert_cols(1)
+    own.active["A1"] = "연번"
+    for number in range(2, own.active.max_row + 1):
+        own.active.cell(number, 1, number - 1)
+    own.save(book(folder))
+
+
+def renamed_and_shuffled(folder: Path) -> None:
+    head, *rows = cells(book(folder))
+    random.Random(2).shuffle(rows)
+    (folder / "받은 것").mkdir()
+    write(folder / "받은 것" / "최종(진짜) 2.xlsx", head, rows)
+    book(folder).unlink()
+
+
+def as_text_of_tabs(folder: Path) -> None:
+    head, *rows = cells(book(folder))
+    lines = ["\t".join("" if cell is None else str(cell) for cell in row) for row in [head, *rows]]
+    (folder / "강남.tsv").write_text("\r\n".join(lines), encoding="cp949")
+    book(folder).unlink()
+
+
+def as_table(rows: Rows) -> tuple[list[Any], Rows]:
+    return rows[0], rows[1:]
+
+
+DONE: list[Callable[[Path], None]] = [
+    *(in_another_book, half_and_half, sorted_with_heading, with_columns_hidden),
+    *(with_a_column_at_the_left, renamed_and_shuffled, as_text_of_tabs),
+]
+
+
+@pytest.mark.parametrize("what", DONE, ids=lambda what: what.__name__)
+def test_a_book_comes_back_whole_whatever_an_office_did_to_it(
+    folder: Path, wanted: dict[str, str], what: Callable[[Path], None]
+) -> None:
+    what(folder)
+    back = rm.returned(folder, PLAN, today=TODAY)
+    assert (back.refused, len(back.absent)) == ((), 0)
+    assert results_of(back) == wanted
+
+
+def test_a_book_without_its_heading_is_refused_with_what_to_do(folder: Path) -> None:
+    own = openpyxl.load_workbook(book(folder))
+    own.active.delete_rows(1)
+    own.save(book(folder))
+    (error,) = rm.returned(folder, PLAN, today=TODAY).refused
+    assert error.code == "outreach.heading"
+    assert error.place == "books/강남_visit.xlsx"
+    assert "행 번호" in str(error)
+    assert "restore the heading" in error.next_step
+    assert "김철수" not in str(error)
+
+
+@pytest.mark.parametrize("name", ["강남.ods", "강남.pdf", "강남.docx", "강남.hwp", "강남.xlsb"])
+def test_files_of_other_programs_are_refused_and_not_passed_over(folder: Path, name: str) -> None:
+    starts = {".pdf": b"%PDF-1.7", ".hwp": b"\xd0\xcf\x11\xe0" + b"\0" * 600}
+    (folder / name).write_bytes(starts.get(Path(name).suffix, b"PK\x03\x04more"))
+    (error,) = rm.returned(folder, PLAN, today=TODAY).refused
+    assert (error.place, error.code) == (name, "records.kind")
+    assert error.next_step
+
+
+@pytest.mark.parametrize(
+    "cell", ["예", "네", "O", "o", "○", "◯", "ㅇ", "V", "✓", "있음", "1", "해당"]
+)
+def test_a_tick_is_written_in_many_ways(folder: Path, cell: str) -> None:
+    fill(book(folder), lambda row: {"악취": cell} if row["가구"] == "01" else {})
+    back = rm.returned(folder, PLAN, today=TODAY)
+    assert (back.refused, back.signs["sign"].tolist()) == ((), ["smell"])
+
+
+@pytest.mark.parametrize("cell", ["아니오", "아니요", "X", "x", "×", "없음", "-", "아님", "0", "N"])
+def test_a_cross_in_a_korean_book_says_no_and_is_no_urgent_sign(folder: Path, cell: str) -> None:
+    fill(book(folder), lambda row: {"자살 언급": cell, "악취": cell} if row["가구"] == "01" else {})
+    back = rm.returned(folder, PLAN, today=TODAY)
+    assert (back.refused, len(back.signs), len(back.urgent)) == ((), 0, 0)
+
+
+def test_a_cross_in_an_english_book_may_be_a_tick_and_goes_to_a_human(tmp_path: Path) -> None:
+    handed = rm.hand_out(PLAN, tmp_path / "out")
+    fill(handed.files[0], lambda row: {"violence": "x"} if row["household"] == "01" else {})
+    back = rm.returned(tmp_path / "out", PLAN, today=TODAY)
+    assert back.urgent["sign"].tolist() == back.signs["sign"].tolist() == ["violence"]
+    (error,) = back.refused
+    assert "column 'violence': there is no such answer. Allowed: yes, no" in str(error)
+
+
+SAID = {
+    "결과": {
+        "not_reached": ["부재", "부재중", "못 만남", "미접촉"],
+        "need_confirmed": ["위기", "위기가구", "위기 확인"],
+        "no_need": ["위기 아님", "비위기", "비위기 가구"],
+        "refused": ["거절", "거부함"],
+        "not_told": ["만났음"],
+    },
+    "판정하지 못한 까닭": {"no_answer": ["부재", "무응답"], "moved": ["전출"], "died": ["사망함"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "meant", "text"),
+    [(name, word, text) for name, of in SAID.items() for word, texts in of.items()
+     for text in texts],
+)  # fmt: skip
+def test_offices_answer_in_words_of_their_own(
+    folder: Path, column: str, meant: str, text: str
+) -> None:
+    answer = {"결과": "만나지 못함", column: text, "접촉일": "2024.11.5"}
+    fill(book(folder), lambda row: answer if row["가구"] == "01" else {})
+    back = rm.returned(folder, PLAN, today=TODAY)
+    own = back.contacts.set_index("household_id").loc["01"]
+    assert back.refused == ()
+    assert own["result" if column == "결과" else "reason"] == meant
+    assert own["contact_date"] == "2024-11-05"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024.11.5", "2024. 11. 5.", "11/5", "11-5", "11월 5일", "24-11-05", "24.11.5.", "24/11/5",
+     "45601", "11/5/2024", "5/11", "2024년 11월 5일"],
+)  # fmt: skip
+def test_a_short_day_is_read_where_the_round_has_one_such_day_alone(text: str) -> None:
+    assert str(day_in(text, ROUND)) == "2024-11-05"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12/11", "11/12", "5/5", "11.5", "11.10", "11:30", "11~12", "45200", "24-13-05", "2024-11-31",
+     "02-555-1234", "010-5555-0001", "11", "", "241105", "1/2/3/4"],
+)  # fmt: skip
+def test_a_text_that_can_be_two_days_of_the_round_or_none_is_no_day(text: str) -> None:
+    assert day_in(text, ROUND) is None
+
+
+def test_a_day_of_the_turn_of_a_year_is_of_the_year_that_the_round_has() -> None:
+    span = Span(np.datetime64("2024-12-01"), np.datetime64("2025-01-31"))
+    assert [str(day_in(text, span)) for text in ("12/20", "1/20")] == ["2024-12-20", "2025-01-20"]
+
+
+def test_a_day_that_came_back_as_the_number_of_a_spreadsheet_is_the_day(folder: Path) -> None:
+    fill(book(folder), lambda row: {"접촉일": 45601} if row["결과"] else {})
+    back = rm.returned(folder, PLAN, today=TODAY)
+    assert back.refused == ()
+    assert set(back.contacts["contact_date"].dropna()) == {"2024-11-05"}
+
+
+def test_after_the_day_of_deletion_the_books_that_still_lie_here_are_counted(folder: Path) -> None:
+    for day in (None, "2024-12-29"):
+        back = rm.returned(folder, PLAN, today=day)
+        assert (back.delete_by, back.left_over) == ("2024-12-29", 0)
+        assert "copies of the books must be gone by 2024-12-29" in repr(back).splitlines()
+    back = rm.returned(folder, PLAN, today="2024-12-30")
+    told = (
+        "copies of the books had to be gone by 2024-12-29: delete 2 files here, and ask whoever "
+        "got books for theirs"
+    )
+    assert told in repr(back).splitlines()
+    for area in ("강남", "서초"):
+        book(folder, area).unlink()
+    gone = rm.returned(folder, PLAN, today="2024-12-30")
+    assert (gone.left_over, len(gone.contacts), gone.kept) == (0, len(back.contacts), 10)
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"delete_by": "soon"}'])
+def test_a_receipt_that_is_not_as_it_was_written_is_told(folder: Path, content: str | None) -> None:
+    receipt = folder / "receipt.json"
+    receipt.unlink()
+    if content is not None:
+        receipt.write_text(content, encoding="utf-8")
+    back = rm.returned(folder, PLAN, today="2024-12-30")
+    assert (back.delete_by, back.left_over) == (None, 0)
+    assert "receipt.json is not there as it was written: it says when" in repr(back)
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outreach, Path]:
+    plan = plan_of([row_of("1", "visit")])
+    folder = tmp_path_factory.mktemp("locked") / "out"
+    written = unicodedata.normalize("NFD", "열쇠는 따로 2024")
+    rm.hand_out(plan, folder, people=people_of(plan), password=written)
+    return plan, folder
+
+
+@pytest.mark.parametrize("password", ["", "열쇠는  따로 2024", "x" * 8, "열쇠는 따로 2024 "])
+def test_another_password_opens_nothing(locked: tuple[Outreach, Path], password: str) -> None:
+    plan, folder = locked
+    (error,) = rm.returned(folder, plan, today=TODAY, password=password).refused
+    assert error.code == "outreach.password"
+    assert "does not open with this password" in str(error)
+    assert str(password or "열쇠") not in str(error)
+
+
+def test_a_password_opens_a_book_however_its_letters_are_composed(
+    locked: tuple[Outreach, Path],
+) -> None:
+    plan, folder = locked
+    for form in ("NFC", "NFD"):
+        word = unicodedata.normalize(form, "열쇠는 따로 2024")
+        assert rm.returned(folder, plan, password=word).refused == ()
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [("", "fewer than 8"), (" 1234567 ", "fewer than 8"), ("열쇠" * 128, "more than 255"),
+     ("12345678\n", "blanks around it"), ("1234\t5678", "blanks around it"),
+     (" 12345678", "blanks around it")],
+)  # fmt: skip
+def test_a_password_that_nobody_can_type_is_refused(
+    tmp_path: Path, password: str, words: str
+) -> None:
+    with pytest.raises(ConfigError, match=rf"{words}.*Allowed: 8 to 255 characters") as caught:
+        rm.hand_out(PLAN, tmp_path / "out", password=password)
+    assert caught.value.code == "outreach.password"
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_its_library_a_password_is_refused_by_what_to_install(
+    locked: tuple[Outreach, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "msoffcrypto", None)
+    plan, folder = locked
+    words = r"need msoffcrypto-tool. Next: pip install 'riskmodel\[excel,encrypt\]'"
+    with pytest.raises(ConfigError, match=words):
+        rm.hand_out(plan, tmp_path / "out", password="12345678")
+    with pytest.raises(ConfigError, match=words):
+        rm.returned(folder, plan, password="12345678")
+
+
+def test_the_receipt_tells_of_books_and_of_nobody(made: Path) -> None:
+    receipt = json.loads((made / "receipt.json").read_text(encoding="utf-8"))
+    assert receipt["delete_by"] == "2024-12-29"
+    assert [one["file"] for one in receipt["books"]] == ["강남_visit.xlsx", "서초_visit.xlsx"]
