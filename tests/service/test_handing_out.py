@@ -89,22 +89,20 @@ def test_who_reads_a_book_is_blind(tmp_path: Path, lang: str) -> None:
 def test_the_order_of_rows_and_their_ids_tell_nothing_of_who_was_drawn(tmp_path: Path) -> None:
     drawn = {"stratum": "random", "probability": 0.5}
     rows = [
-        row_of(f"{n:05d}", "visit", score=n / 2000, **(drawn if n % 2 else {}))
+        row_of(f"{n:05d}", "ai_call", score=n / 2000, **(drawn if n % 2 else {}))
         for n in range(1, 1001)
     ]
     plan = plan_of(rows)
     handed = rm.hand_out(plan, tmp_path / "out")
     head, *found = cells(handed.files[0])
-    table = pd.DataFrame(found, columns=head).merge(
-        plan.table, left_on="household", right_on="household_id"
-    )
-    assert table["row id"].is_monotonic_increasing
+    table = pd.DataFrame(found, columns=head).merge(plan.table, on="household_id")
+    assert table["id"].is_monotonic_increasing
     place = np.arange(len(table))
     is_drawn = table["stratum"] == "random"
     spread = len(table) / np.sqrt(12) * np.sqrt(1 / is_drawn.sum() + 1 / (~is_drawn).sum())
     assert abs(place[is_drawn].mean() - place[~is_drawn].mean()) < 3 * spread
     assert abs(np.corrcoef(place, table["score"])[0, 1]) < 3 / np.sqrt(len(table))
-    assert table["row id"].str.fullmatch("[BCDFGHJKLMNPQRSTVWXZ]{14}").all()
+    assert table["id"].str.fullmatch("[BCDFGHJKLMNPQRSTVWXZ]{14}").all()
 
 
 def test_a_book_has_a_frozen_heading_filters_titles_and_answers_to_choose(tmp_path: Path) -> None:
@@ -246,7 +244,7 @@ def test_a_book_with_a_password_opens_with_it_alone(tmp_path: Path) -> None:
 
 
 def test_the_same_plan_gives_the_same_lists_and_ids_that_nothing_leads_to(tmp_path: Path) -> None:
-    plan = a_plan()
+    plan = a_plan(12)
     other = plan_of(plan.table.sample(frac=1, random_state=0).to_dict("records"))
     one = rm.hand_out(plan, tmp_path / "one", people=people_of(plan))
     two = rm.hand_out(other, tmp_path / "two", people=people_of(plan).sample(frac=1))
@@ -291,7 +289,7 @@ def test_the_final_rows_of_lists_go_through_ingest(tmp_path: Path) -> None:
 
 
 def test_books_that_were_handed_out_are_not_written_over(tmp_path: Path) -> None:
-    plan = a_plan()
+    plan = plan_of([row_of("1", "ai_call")])
     rm.hand_out(plan, tmp_path / "out")
     with pytest.raises(ConfigError, match=r"'out' holds something.*\[outreach.exists\]"):
         rm.hand_out(plan, tmp_path / "out")
@@ -313,7 +311,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         r"of 1 planned row, none is of a household given here.*\[outreach.people\]",
     ),
     "a household twice": (
-        {"people": pd.DataFrame({"household_id": ["1", "1.0"], "name": ["비밀", "비밀"]})},
+        {"people": pd.DataFrame({"household_id": ["1", "1.0"], "name": ["비밀", "남"]})},
         r"1 row of a household.*another row is of.*\[outreach.people\]",
     ),
     "no reasons": (

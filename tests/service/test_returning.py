@@ -11,8 +11,10 @@ import subprocess
 import unicodedata
 import zipfile
 from datetime import datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -44,6 +46,7 @@ from riskmodel.service.sheets.loose_tables import LooseTable
 from riskmodel.service.sheets.written_days import Span, day_in
 
 SECRET = "비밀-7731"
+USUAL = a_plan()
 TODAY = "2024-11-30"
 ANSWERS: dict[str, dict[str, Any]] = {
     "00001": {"결과": "위기가구로 판정", "지원": "긴급복지"},
@@ -61,11 +64,27 @@ def answered(row: dict[str, Any]) -> dict[str, Any]:
 
 def handed_out(folder: Path, plan: Outreach | None = None, **rest: Any) -> tuple[Outreach, Path]:
     """Hand out a plan in Korean, and return it with the folder into which its books came back."""
-    plan = a_plan() if plan is None else plan
-    handed = rm.hand_out(plan, folder / "out", people=people_of(plan), lang="ko", **rest)
-    for path in handed.files:
-        path.rename(handed.folder / path.name)
-    return plan, handed.folder
+    plan = USUAL if plan is None else plan
+    made = _made(plan, **rest)
+    for name, content in made.items():
+        path = folder / "out" / name.removeprefix("books/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return plan, folder / "out"
+
+
+@cache
+def _made(plan: Outreach, **rest: Any) -> dict[str, bytes]:
+    """Hand a plan out once; each test gets copies of its files."""
+    with TemporaryDirectory() as folder:
+        handed = rm.hand_out(plan, Path(folder) / "out", people=people_of(plan), lang="ko", **rest)
+        files = [path for path in handed.folder.rglob("*") if path.is_file()]
+        return {path.relative_to(handed.folder).as_posix(): path.read_bytes() for path in files}
+
+
+@cache
+def _plan_of_one_book(channel: str, households: int) -> Outreach:
+    return plan_of([row_of(f"0{n}", channel) for n in range(1, households + 1)])
 
 
 def by_household(back: Returned) -> pd.DataFrame:
@@ -73,8 +92,7 @@ def by_household(back: Returned) -> pd.DataFrame:
 
 
 def one_book(folder: Path, channel: str = "visit", households: int = 3) -> tuple[Outreach, Path]:
-    plan = plan_of([row_of(f"0{n}", channel) for n in range(1, households + 1)])
-    _, books = handed_out(folder, plan)
+    plan, books = handed_out(folder, _plan_of_one_book(channel, households))
     (path,) = books.glob("*_*.*")
     return plan, path
 
@@ -296,13 +314,11 @@ DAYS = ["2024-11-05", "2024.11.05", "2024. 11. 5.", "20241105", "２０２４-�
 def test_whatever_offices_write_is_what_they_mean(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    plan = plan_of([row_of(f"{number:03d}", "visit") for number in range(1, 8)])
-    folder = tmp_path_factory.mktemp("back")
-    handed = rm.hand_out(plan, folder / "out")
-    _, *given_out = cells(handed.files[0])
-    handed.files[0].unlink()
-    folder = handed.folder
-    ids = [row[:2] for row in given_out]
+    plan, folder = handed_out(tmp_path_factory.mktemp("back"), _plan_of_one_book("visit", 7))
+    (records,) = (folder / "records").glob("rows_*.json")
+    ids = [(key, of[0]) for key, of in json.loads(records.read_text(encoding="utf-8")).items()]
+    for path in folder.glob("*.xlsx"):
+        path.unlink()
     head = ["행 번호", "가구", "접촉일", *WRITTEN]
     rows, meant = [], {}
     for row_id, household in data.draw(st.permutations(ids)):
