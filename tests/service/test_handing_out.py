@@ -312,7 +312,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a household twice": (
         {"people": pd.DataFrame({"household_id": ["1", "1.0"], "name": ["비밀", "남"]})},
-        r"1 row of a household.*another row is of.*\[outreach.people\]",
+        r"1 row of a household of which another row says something else.*\[outreach.people\]",
     ),
     "no reasons": (
         {"reasons": pd.DataFrame({"household_id": ["1"], "score": [0.5]})},
