@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 """The years that can be meant: 24.05.01 is no day of the year 24."""
 YEARS_ALLOWED = f"days of the years {FIRST_YEAR} to {LAST_YEAR}"
+_FIRST = np.datetime64(f"{FIRST_YEAR}-01-01", "D")
+_AFTER = np.datetime64(f"{LAST_YEAR + 1}-01-01", "D")
 
 _HOUR, _MINUTE, _HALF = r"([01]?\d|2[0-3])", r"[0-5]\d", r"(오전|오후|[AaPp][Mm])"
 _CLOCK = rf"{_HOUR}:{_MINUTE}(:{_MINUTE}([.,]\d+)?)?"
@@ -53,8 +55,7 @@ def in_other_years(days: np.datetime64 | _Days) -> np.bool_ | NDArray[np.bool_]:
     >>> in_other_years(np.array(["0024-05-01", "2024-05-01", "NaT"], "datetime64[D]")).tolist()
     [True, False, False]
     """
-    first, after = np.datetime64(f"{FIRST_YEAR}-01-01"), np.datetime64(f"{LAST_YEAR + 1}-01-01")
-    return (days < first) | (days >= after)
+    return (days < _FIRST) | (days >= _AFTER)
 
 
 def is_of_other_year(text: str) -> bool:
@@ -122,8 +123,28 @@ def local_days(values: _Given) -> _Days:
     return _days(values, _DAY)
 
 
+def local_day(value: object) -> np.datetime64:
+    """Return one day, as `local_days` returns many.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is no date, or a text other than YYYY-MM-DD with or without a time.
+
+    Examples
+    --------
+    >>> local_day(pd.Timestamp("2024-05-01 00:30", tz="Asia/Seoul"))
+    np.datetime64('2024-05-01')
+    """
+    if isinstance(value, np.datetime64):
+        return value.astype("datetime64[D]")
+    return _day_by(value, _DAY) if isinstance(value, str) else _day_of_time(value)
+
+
 def _days(values: _Given, *patterns: re.Pattern[str]) -> _Days:
-    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind == "M":
+    if isinstance(values, np.ndarray) and values.dtype.kind == "M":
+        return values.astype("datetime64[D]")
+    if isinstance(values, (pd.Series, pd.Index)) and values.dtype.kind == "M":
         index = pd.DatetimeIndex(values)
         local = index if index.tz is None else index.tz_localize(None)
         return np.asarray(local.to_numpy(), dtype="datetime64[D]")

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.days import YEARS_ALLOWED, in_other_years, local_days
+from riskmodel.days import YEARS_ALLOWED, in_other_years, local_day, local_days
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 
@@ -141,7 +141,7 @@ def as_days(values: DateLike | DaysLike, argument: str = "") -> np.datetime64 | 
 
 def _as_day(value: DateLike | float, place: str | None) -> np.datetime64:
     try:
-        (day,) = local_days(np.array([value], dtype=object))
+        day = local_day(value)
         if np.isnat(day):
             raise ValueError("no day")
     except (TypeError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,9 @@ from random_worlds import (
     rows_of,
 )
 
+from riskmodel.datasets import make_households
 from riskmodel.panel import Features, Panel, build_panel
+from riskmodel.panel.filling import kernel
 
 BATCH = 50
 
@@ -126,3 +129,15 @@ def test_the_day_itself_and_what_becomes_known_on_it_are_the_future() -> None:
     ]
     row = check(facts, ["a"]).X.loc[("a", pd.Timestamp(as_of))]
     assert row["fire__count__ever"] == row["fire__count__7D"] == 1
+
+
+def test_the_kernel_is_compiled_once_for_facts_from_any_source(tmp_path: Path) -> None:
+    """An array that may be written to is of another type to numba than one that may not."""
+    held = make_households(60, n_rounds=3, random_state=0)
+    stored = make_households(60, n_rounds=3, random_state=0, folder=tmp_path / "parts")
+    for records in (held, stored):
+        build_panel(records, rounds=records.rounds, label=None)
+    day = date(2024, 1, 5)
+    retracted = Fact("h", next(iter(KINDS)), day, day, 1.0, retracted_date=day + timedelta(9))
+    check([retracted], ["h", "nobody"])
+    assert len(kernel.fill.signatures) == len(kernel.members.signatures) == 1

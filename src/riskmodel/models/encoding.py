@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,11 +64,11 @@ class Encoder:
 
         names = _names_of(X)
         vocabulary: dict[str, tuple[str, ...]] = {}
-        for position, name in enumerate(names):
+        for position, (name, dtype) in enumerate(zip(names, X.dtypes, strict=True)):
             categories = fixed.get(name)
             if categories:
                 vocabulary[name] = tuple(categories)
-            elif isinstance(X.dtypes.iloc[position], pd.CategoricalDtype):
+            elif isinstance(dtype, pd.CategoricalDtype):
                 vocabulary[name] = tuple(_present(X.iloc[:, position][rows]))
         return cls(names, vocabulary)
 
@@ -112,14 +113,21 @@ class Encoder:
 
     def _by_column(self, frame: pd.DataFrame, dtype: FloatType) -> Floats:
         matrix: Floats = np.empty((len(frame), len(self.names)), dtype=dtype)
-        for position, name in enumerate(self.names):
-            values = frame.iloc[:, position]
-            if name in self.vocabulary:
-                categories = self.vocabulary[name]
-                outside = float(categories.index(OTHER)) if OTHER in categories else np.nan
-                matrix[:, position] = _codes(values, categories, outside)
-            else:
-                matrix[:, position] = _numbers(values, *self.told([name]))
+        for name, categories in self.vocabulary.items():
+            position = self.names.index(name)
+            outside = float(categories.index(OTHER)) if OTHER in categories else np.nan
+            matrix[:, position] = _codes(frame.iloc[:, position], categories, outside)
+
+        coded = sorted(self.names.index(name) for name in self.vocabulary)
+        for before, after in pairwise([-1, *coded, len(self.names)]):
+            # a slice of columns copies nothing where pandas keeps them together
+            run = frame.iloc[:, before + 1 : after]
+            if _holds_numbers_only(run):
+                matrix[:, before + 1 : after] = run.to_numpy(dtype=dtype)
+                continue
+            for position in range(before + 1, after):
+                name = self.names[position]
+                matrix[:, position] = _numbers(frame.iloc[:, position], *self.told([name]))
         return matrix
 
     def _aligned(self, X: pd.DataFrame) -> pd.DataFrame:

@@ -29,10 +29,11 @@ def named_in(text: str, panel: PanelData) -> str | None:
 
 
 def _rare(panel: PanelData) -> Iterator[str]:
+    dtypes = panel.X.dtypes
     for column in panel.columns:
-        values = panel.X[column.name]
-        if isinstance(values.dtype, pd.CategoricalDtype) and column.categories is not None:
-            yield from set(as_texts(values.cat.categories)).difference(column.categories)
+        dtype = dtypes[column.name]
+        if isinstance(dtype, pd.CategoricalDtype) and column.categories is not None:
+            yield from set(as_texts(dtype.categories)).difference(column.categories)
     for name in [] if panel.groups is None else map(str, panel.groups):
         assert panel.groups is not None
         known = pd.Categorical(panel.groups[name]).categories

@@ -109,8 +109,9 @@ def write_report(folder: Path, name: str, table: pd.DataFrame) -> None:
 
 def _read_report(folder: Path, name: str) -> pd.DataFrame:
     table = pq.read_table(_file(folder, name)).to_pandas()
-    days = dict.fromkeys(table.select_dtypes("datetime"), "datetime64[s]")
-    table = table.astype(days)  # Parquet knows no seconds
+    days = table.select_dtypes("datetime").columns
+    if len(days):
+        table = table.astype(dict.fromkeys(days, "datetime64[s]"))  # Parquet knows no seconds
     if name not in _BY_SOURCE:
         return table
     return table.drop(columns="source").set_axis(source_index(table["source"]), axis=0)

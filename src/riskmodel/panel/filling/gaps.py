@@ -36,29 +36,31 @@ def cut_short(
     """
     cut = np.zeros((len(dates) * len(areas), len(columns)), bool)
     of_one = [number for number, column in enumerate(columns) if column.indicator]
+    codes, position = np.unique([columns[n].indicator for n in of_one], return_inverse=True)
+    is_live = by_date_area(partial(feeds.is_live, areas=areas), codes.tolist(), dates, areas)
+    live = np.zeros_like(cut)
+    live[:, of_one] = is_live[:, position]
     for window in {columns[number].window for number in of_one} - {EVER}:
         own = [number for number in of_one if columns[number].window == window]
         codes, position = np.unique([columns[n].indicator for n in own], return_inverse=True)
         cut[:, own] = _partly_covered(window, codes.tolist(), feeds, dates, areas)[:, position]
+    cut &= live
     for column, counts in Counted.of(columns).parts():
-        counted = [columns[number].indicator for number in counts]
-        live = by_date_area(partial(feeds.is_live, areas=areas), counted, dates, areas).astype(bool)
-        is_part = (cut[:, counts] | ~live).any(axis=1)
-        cut[:, column] = is_part & live.any(axis=1)
+        is_part = (cut[:, counts] | ~live[:, counts]).any(axis=1)
+        cut[:, column] = is_part & live[:, counts].any(axis=1)
     return cut
 
 
 def _partly_covered(
     window: str, codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]
 ) -> NDArray[np.bool_]:
-    """Return for each date-area which codes' feeds are live, but cover a window only in part."""
+    """Return for each date-area of which live feeds a window is covered only in part."""
     opens = dict(zip(dates, window_before(window, dates), strict=True))
 
-    def partly(code: str, day: np.datetime64) -> NDArray[np.bool_]:
-        is_live = feeds.is_live(code, day, areas)
-        return is_live & feeds.is_cut_short(code, opens[day], day, areas)
+    def is_cut(code: str, day: np.datetime64) -> NDArray[np.bool_]:
+        return feeds.is_cut_short(code, opens[day], day, areas)
 
-    return by_date_area(partly, codes, dates, areas)
+    return by_date_area(is_cut, codes, dates, areas)
 
 
 class _Blanks(NamedTuple):

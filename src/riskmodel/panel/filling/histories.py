@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskmodel.panel.filling.kernel import NOT_AT_ALL, Facts
+from riskmodel.panel.filling.kernel import NOT_AT_ALL, Facts, read_only
 from riskmodel.records import Records
 from riskmodel.records.engine import name_source, scan_engine
 
@@ -151,7 +151,8 @@ def _histories(table: pa.Table) -> Histories:
     )
     if "retracted" not in table.column_names:
         facts = facts._replace(value=_in_order(facts))
-    return Histories(np.asarray(ids.to_numpy(zero_copy_only=False), dtype=object), facts)
+    texts = np.asarray(ids.to_numpy(zero_copy_only=False), dtype=object)
+    return Histories(texts, read_only(facts))
 
 
 def _in_order(facts: Facts) -> NDArray[np.float64]:

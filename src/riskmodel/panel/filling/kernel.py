@@ -62,14 +62,23 @@ class Facts(NamedTuple):
     detail: NDArray[np.int32]
 
 
-NO_FACTS = Facts(
-    np.zeros(1, np.int64),
-    np.zeros(0, np.int32),
-    np.zeros(0, np.int32),
-    np.zeros(0, np.int32),
-    np.zeros(0),
-    np.zeros(0, np.int32),
-    np.zeros(0, np.int32),
+def read_only(facts: Facts) -> Facts:
+    """Let no array be written to: for arrays of which some are, numba compiles each mixture."""
+    for array in facts:
+        array.flags.writeable = False
+    return facts
+
+
+NO_FACTS = read_only(
+    Facts(
+        np.zeros(1, np.int64),
+        np.zeros(0, np.int32),
+        np.zeros(0, np.int32),
+        np.zeros(0, np.int32),
+        np.zeros(0),
+        np.zeros(0, np.int32),
+        np.zeros(0, np.int32),
+    )
 )
 
 
