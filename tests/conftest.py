@@ -52,6 +52,8 @@ LONGEST = (
     "test_promises",
     "test_append_invariance",
     "test_two_sites",
+    "test_books_of_offices",
+    "test_books_on_paper",
     "test_reporting",
     "test_korean_study",
     "test_rare_names",

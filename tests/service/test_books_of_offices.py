@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import sys
 import unicodedata
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,13 +159,36 @@ def test_a_book_without_its_heading_is_refused_with_what_to_do(folder: Path) -> 
     assert "김철수" not in str(error)
 
 
-@pytest.mark.parametrize("name", ["강남.ods", "강남.pdf", "강남.docx", "강남.hwp", "강남.xlsb"])
+OTHERS: dict[str, tuple[str | bytes, str]] = {
+    "강남.ods": ("content.xml", r"OpenDocument.*save it as .xlsx or as CSV"),
+    "강남.docx": ("word/document.xml", r"document \(.docx\).*ask for the table itself"),
+    "강남.xlsb": ("xl/workbook.bin", r"another kind \(.xlsb\).*save it as .xlsx or as CSV"),
+    "강남.pdf": (b"%PDF-1.7", r"is a PDF.*ask for the table itself"),
+    "강남.hwp": (b"\xd0\xcf\x11\xe0", r"old kind \(.xls, .doc, .hwp\).*save it as .xlsx or as CSV"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
 def test_files_of_other_programs_are_refused_and_not_passed_over(folder: Path, name: str) -> None:
-    starts = {".pdf": b"%PDF-1.7", ".hwp": b"\xd0\xcf\x11\xe0" + b"\0" * 600}
-    (folder / name).write_bytes(starts.get(Path(name).suffix, b"PK\x03\x04more"))
+    inside, words = OTHERS[name]
+    if isinstance(inside, bytes):
+        (folder / name).write_bytes(inside)
+    else:
+        with zipfile.ZipFile(folder / name, "w") as archive:
+            archive.writestr(inside, "x")
     (error,) = rm.returned(folder, PLAN, today=TODAY).refused
     assert (error.place, error.code) == (name, "records.kind")
-    assert error.next_step
+    assert re.search(words, str(error))
+
+
+def test_lines_of_an_office_above_the_heading_are_no_rows(
+    folder: Path, wanted: dict[str, str]
+) -> None:
+    table = cells(book(folder))
+    above = [["2024년 11월", "작성", "홍길동", "확인", "남궁민"], [], ["담당", "02-555-0100"]]
+    write(book(folder), *as_table(above + table))
+    back = rm.returned(folder, PLAN, today=TODAY)
+    assert (back.refused, results_of(back)) == ((), wanted)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Row = list[str | None]
 Remarks = dict[int, list[str]]
-_IN_A_TITLE = 2
 _ENCODINGS = ("utf-8-sig", "cp949")
 _BYTE_ORDERS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -85,6 +84,7 @@ def read_table(
     what: str,
     password: str | None = None,
     columns: Mapping[str, str] = COLUMNS,
+    keys: Container[str] = (),
 ) -> LooseTable:
     """Read the table of a file whose heading holds a key column, wherever it stands.
 
@@ -101,6 +101,8 @@ def read_table(
         Of an encrypted workbook.
     columns : mapping of str to str
         The column that a heading means.
+    keys : container of str
+        The keys of rows that are read above the heading, too, where both were sorted together.
 
     Raises
     ------
@@ -132,7 +134,7 @@ def read_table(
         )
     tables = [_table(f"{name}, sheet {sheet.title!r}", sheet, key) for sheet in sheets]
     beside = tuple(table for table in tables if table.rows or table.remarks)
-    return _table(name, own, key)._replace(beside=beside)
+    return _table(name, own, key, keys)._replace(beside=beside)
 
 
 class _Sheet(NamedTuple):
@@ -158,17 +160,20 @@ class _Sheet(NamedTuple):
         return [self.columns.get(heading(cell or "").lower()) for cell in row]
 
 
-def _table(name: str, sheet: _Sheet, key: str) -> LooseTable:
-    """Return the rows below a sheet's heading, and those that were sorted above it.
+def _table(name: str, sheet: _Sheet, key: str, keys: Container[str] = ()) -> LooseTable:
+    """Return the rows below a sheet's heading, and those of some keys above it.
 
     All rows where there is no heading; one that is repeated is none.
     """
     head = sheet.head(key)
     names, titles = sheet.names(head), sheet.rows[head - 1] if head else []
+    place = names.index(key) if key in names else 0
     filled = {
         number: row
         for number, row in enumerate(sheet.rows, start=1)
-        if any(row) and (number > head or _is_row(row, names, key)) and sheet.names(number) != names
+        if any(row)
+        and (number > head or (place < len(row) and row[place] in keys))
+        and sheet.names(number) != names
     }
     rows = {
         number: {column: text for column, text in zip(names, row, strict=False) if column and text}
@@ -187,12 +192,6 @@ def _table(name: str, sheet: _Sheet, key: str) -> LooseTable:
         number: what for number, what in sheet.unclear.items() if number > head or number in filled
     }
     return LooseTable(name, known, rows, others, sheet.remarks, unclear)
-
-
-def _is_row(row: Row, names: Sequence[str | None], key: str) -> bool:
-    """Tell whether a line above a heading is a row of it; a title fills a cell or two."""
-    known = [column for column, text in zip(names, row, strict=False) if column and text]
-    return key in known and len(known) > _IN_A_TITLE
 
 
 def _sheets(path: Path, name: str, password: str | None) -> Iterator[_Sheet]:

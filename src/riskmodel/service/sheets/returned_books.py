@@ -134,7 +134,7 @@ def read_book(
     """
     book = Book(name)
     try:
-        table = read_table(path, name, ROW_ID, "book of a plan", password)
+        table = read_table(path, name, ROW_ID, "book of a plan", password, keys=planned)
     except RecordsError as error:
         book.faults.append(error)
         return book
