@@ -86,7 +86,6 @@ RESULTS = [
     (SECRET, BAD),
 ]
 CAME = [("1", True), ("Y", True), ("no", False), ("누락", False), ("", BAD), (SECRET, BAD)]
-OUTCOMES = [("인용", "upheld"), ("rejected", "rejected"), ("", None), (SECRET, BAD)]
 CHANCES = [("1", 1.0), ("0.25", 0.25), ("0", 0.0), ("1.5", 1.5), ("", None), (SECRET, BAD)]
 PICKED = [("1", True), ("선정", True), ("no", False), ("", BAD), (SECRET, BAD)]
 # Months and years begin on their first day and end on their last one.
@@ -177,15 +176,28 @@ class Table:
                 {key: meaning[key][cell] for key, cell in zip(self.columns, row, strict=True)},
             )
 
-    def write(self, folder: str, case: Case, *, texts: bool = True) -> dict[str, Any]:
+    def _is_written_in(self, encoding: str) -> bool:
+        """Tell whether an encoding has all characters of the cells."""
+        text = "".join(cell for rows in self.rows.values() for row in rows for cell in row)
+        return text.encode(encoding, errors="ignore").decode(encoding) == text
+
+    def write(
+        self, folder: str, case: Case, *, texts: bool = True, offices: bool = False
+    ) -> dict[str, Any]:
         """Write the files into the case and return the entry's keys for them."""
-        kind = self.rng.choice(["csv", "csv", "csv", "gz", "parquet"]) if texts else "csv"
+        kinds = ["csv", "csv", "csv", "gz", "parquet"] + ["xlsx"] * offices
+        kind = self.rng.choice(kinds) if texts else "csv"
         encoding = self.rng.choice([None, None, "cp949"])
+        if encoding and not self._is_written_in(encoding):
+            encoding = None
         separator = self.rng.choice(",,\t;|")
         for file in self.files:
             header = list(self.name_of.values())
             if kind == "parquet":
                 case.files[f"{folder}/{file}.parquet"] = _parquet(header, self.rows[file])
+                continue
+            if kind == "xlsx":
+                case.files[f"{folder}/{file}.xlsx"] = _workbook(header, self.rows[file])
                 continue
             lines: list[list[str]] = [header, *map(list, self.rows[file])]
             if kind == "csv" and self.rng.random() < 0.3:
@@ -203,7 +215,8 @@ class Table:
             if len(self.files) > 1
             else next(n for n in case.files if n.startswith(folder))
         }
-        return keys | ({"encoding": encoding} if encoding and kind != "parquet" else {})
+        is_text = kind in ("csv", "gz")
+        return keys | ({"encoding": encoding} if encoding and is_text else {})
 
 
 def _csv(lines: list[list[str]], separator: str) -> str:
@@ -218,6 +231,12 @@ def _parquet(header: list[str], rows: list[Row]) -> bytes:
     pd.DataFrame(columns, dtype="object").astype(
         "str" if pd.__version__ >= "3" else "object"
     ).to_parquet(out)
+    return out.getvalue()
+
+
+def _workbook(header: list[str], rows: list[Row]) -> bytes:
+    out = io.BytesIO()
+    pd.DataFrame(rows, columns=header).to_excel(out, index=False)
     return out.getvalue()
 
 
@@ -528,42 +547,6 @@ def lists(rng: random.Random, case: Case, limit: float) -> None:
     add(case, table, entry, f"lists: {entry['file']}", units, len(units), limit)
 
 
-def requests(rng: random.Random, case: Case, limit: float) -> None:
-    """Add a source of objections: when each came, and how it was decided."""
-    came, decided = (DAYS[None] + rng.sample(NO_DAYS, 2) for _ in range(2))
-    columns = {"세대": rng.sample(IDS, 6), "접수": came, "결정": decided, "결과": OUTCOMES}
-    table = Table(rng, columns, 12)
-    name = table.name_of
-    entry = table.write("requests", case) | {
-        "household_id": name["세대"],
-        "kind": "objection",
-        "received": name["접수"],
-        "decided": name["결정"],
-        "outcome": {"column": name["결과"], "map": {"인용": "upheld"}},
-    }
-
-    def is_early(means: dict[str, Any]) -> bool:
-        days = [day for day in (means["결정"], means["접수"]) if isinstance(day, date)]
-        return len(days) == 2 and days[0] < days[1]
-
-    units = checked_rows(
-        table,
-        lambda means: (
-            (means["세대"] is None, (name["세대"], row_checks.NO_ID)),
-            (not isinstance(means["접수"], date), (name["접수"], row_checks.NO_DATE)),
-            (means["결정"] is BAD, (name["결정"], row_checks.NO_DATE)),
-            (
-                means["결과"] is BAD,
-                (name["결과"], row_checks.unknown_word("requests", "outcome")),
-            ),
-            (is_early(means), (name["결정"], row_checks.BEFORE_IT_CAME)),
-        ),
-        ("세대", "접수"),
-        ("결정", "결과"),
-    )
-    add(case, table, entry, f"requests: {entry['file']}", units, len(units), limit)
-
-
 def people(rng: random.Random, case: Case, limit: float) -> None:
     """Add people who live in households, and facts of them or of their dwellings."""
     whose, kind = rng.choice([("사람", "person"), ("집", "dwelling")])
@@ -702,14 +685,13 @@ SOURCES: list[Callable[[random.Random, Case, float], None]] = [
     attributes,
     contacts,
     lists,
-    requests,
     people,
     log_of_deliveries,
     periods_of_coverage,
 ]
 
 
-def dirty(rng: random.Random) -> Case:
+def dirty(rng: random.Random, sources: list[Callable[[random.Random, Case, float], None]]) -> Case:
     """Return a valid manifest over dirty files: some rows are bad, and each has its reason."""
     limit = rng.choice([1.0, 1.0, 1.0, 0.6, 0.3, 0.0])
     case = Case(
@@ -722,7 +704,7 @@ def dirty(rng: random.Random) -> Case:
         }
     )
     case.manifest["max_quarantined"] = limit
-    for add_source in [long_events, *rng.sample(SOURCES, rng.choice([0, 1, 1, 2]))]:
+    for add_source in [long_events, *rng.sample(sources, rng.choice([0, 1, 1, 2]))]:
         add_source(rng, case, limit)
     settle([units for _, _, _, units, *_ in case.facts])
     for source in case.facts:

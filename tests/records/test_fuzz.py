@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from fuzz_breakages import BREAKAGES, broken, sound
-from fuzz_cases import FATES, SECRET, Case, dirty, write_files
+from fuzz_cases import FATES, SECRET, SOURCES, Case, dirty, write_files
+from fuzz_service import SERVICE
 from fuzz_written import Fact, Written, written
 
 from mended import Note
@@ -76,7 +77,7 @@ def expected(case: Case) -> Outcome:
 
 def check(seed: int, folder: Path) -> None:
     rng = random.Random(seed)
-    case = broken(rng) if seed % 3 == 0 else dirty(rng)
+    case = broken(rng) if seed % 3 == 0 else dirty(rng, [*SOURCES, *SERVICE])
     found, said = outcome(case, folder / str(seed))
     assert found == expected(case), f"seed {seed}"
     assert SECRET not in said, f"seed {seed}"

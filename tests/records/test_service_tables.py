@@ -326,3 +326,16 @@ def test_nothing_known_on_a_day_or_later_is_used_for_it(
         events, today=TODAY, requests=pd.DataFrame(shuffled), max_quarantined=1
     )
     assert other.digest == records.digest
+
+
+def test_none_in_a_column_of_who_saw_it_is_a_blank_as_in_other_words() -> None:
+    rows = pd.DataFrame({"h": ["a", "b", "c"], "by": ["None", "모름", "carrier"]})
+    source = {
+        "frame": rows.assign(what="fire", on="2024-02-01"),
+        "household_id": "h",
+        "sign": {"column": "what"},
+        "seen": "on",
+        "seen_by": {"column": "by", "map": {"모름": "none"}},
+    }
+    seen_by = read_records(manifest(signs=[source])).signs.set_index("household_id")["seen_by"]
+    assert seen_by.isna().to_dict() == {"a": True, "b": True, "c": False}

@@ -109,15 +109,15 @@ def _word(columns: Columns, key: str) -> str:
 
 
 def _told_by(columns: Columns, key: str) -> str:
-    """Read one word for all rows, or a column of them, and return the SQL."""
-    word = read_label(columns, key, *_closed(columns, key))
-    return f"nullif({word}, {literal(NONE)})"
+    """Read one word for all rows, or a column of them; return the SQL, NULL for a blank."""
+    words, reason = _closed(columns, key)
+    return f"nullif({read_label(columns, key, (*words, NONE), reason)}, {literal(NONE)})"
 
 
 def _needed_word(columns: Columns, key: str) -> str:
     """Read the same where a blank is bad, too."""
-    word = _told_by(columns, key)
-    reason = _closed(columns, key)[1]
+    words, reason = _closed(columns, key)
+    word = read_label(columns, key, words, reason)
     columns.fail(f"{word} IS NULL", reason, columns.blamed(key))
     return word
 
