@@ -32,6 +32,7 @@ LONGEST = (
     "03_judge_a_model_elsewhere",
     "test_shell",
     "test_fuzz",
+    "test_fuzz_service",
     "test_ingest",
     "test_train_again",
     "test_rebuilt",
