@@ -120,7 +120,7 @@ def as_days(values: DateLike | DaysLike, argument: str = "") -> np.datetime64 | 
     >>> as_days(pd.DatetimeIndex(["2024-05-01 00:30"], tz="Asia/Seoul"))
     array(['2024-05-01'], dtype='datetime64[D]')
     """
-    if isinstance(values, (str, int, float, date, np.datetime64, pd.Timestamp)):
+    if values is None or isinstance(values, (str, int, float, date, np.datetime64, pd.Timestamp)):
         return _as_day(values, argument or None)
     try:
         days = local_days(values)

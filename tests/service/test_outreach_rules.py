@@ -135,6 +135,29 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         "least is missing",
     ),
     "a list of rules": ({"floors": {"name": "rural"}}, "is not a list"),
+    "a floor of no value": (
+        {"floors": [{"name": "rural", "least": 2, "where": {"kind": []}}]},
+        "'kind' has no value",
+    ),
+    "a floor of a mapping": (
+        {"floors": [{"name": "rural", "least": 2, "where": {"kind": {"rural": 1}}}]},
+        "outreach.floors[0].where: kind is neither a name nor a list",
+    ),
+    "a must-visit that is called as a rule of ours": (
+        {"must_visit": [{"name": "overdue", "channel": "visit", "any_of": ["fire"]}]},
+        "'overdue' is a rule of every service",
+    ),
+    "a floor without a name": (
+        {"floors": [{"name": " ", "least": 2, "where": {"kind": "rural"}}]},
+        "a rule has no name",
+    ),
+    "a key left empty": ({"barred": None}, "outreach.barred: nothing is written here"),
+    "a key left empty inside": (
+        {"cool_off": {"span": None}},
+        "outreach.cool_off.span: nothing is written here",
+    ),
+    "an entry left empty": ({"ladder": [None]}, "outreach.ladder[0]: nothing is written here"),
+    "channels, misspelt": ({"chanels": {}}, "unknown key 'chanels'"),
 }
 
 
@@ -142,6 +165,42 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 def test_rules_that_make_no_sense_are_refused(source: dict[str, Any], message: str) -> None:
     assert message in str(refusal(source))
     assert refusal(source).next_step
+
+
+FILES: dict[str, tuple[str, str]] = {
+    "nothing": ("# only this\n", "the file of outreach holds nothing"),
+    "a list": ("- cool_off\n", "the file of outreach holds a list"),
+    "a text": ("korea\n", "the file of outreach holds a text"),
+    "a tab": ("cool_off:\n\tspan: 6M\n", "is not YAML at line 2"),
+    "a key twice": ("after_refusal: 3M\nafter_refusal: 6M\n", "'after_refusal' stands twice"),
+    "an empty key": ("elsewhere:\n", "outreach.elsewhere: nothing is written here"),
+    "Korean keys": ("휴지기: {span: 6M}\n", "unknown key '휴지기'"),
+    "off for none": ("elsewhere: off\n", "unknown word 'off'"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), FILES.values(), ids=FILES)
+def test_a_file_that_says_nothing_or_something_else_is_refused(
+    text: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "규칙.yaml"
+    path.write_text(text, encoding="utf-8")
+    error = refusal(path)
+    assert message in str(error)
+    assert error.next_step
+
+
+def test_words_of_a_file_stay_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        "urgent: {codes: [010, 1e3, yes]}\n"
+        "floors: [{name: off, where: {dong: 011, alone: no}, least: 2}]\n",
+        encoding="utf-8",
+    )
+    rules = OutreachRules.read(path)
+    assert rules.urgent.codes == ("010", "1e3", "yes"), "no octal, no number, no truth"
+    assert rules.floors[0].name == "off"
+    assert rules.floors[0].where == {"dong": ("011",), "alone": ("no",)}
 
 
 def test_an_unknown_set_is_no_file() -> None:
@@ -152,8 +211,9 @@ def test_an_unknown_set_is_no_file() -> None:
 def test_a_code_that_the_catalogue_does_not_have_is_refused_with_the_nearest() -> None:
     catalogue = Catalogue((Indicator("power_cut"), Indicator("gas_cut")))
     rules = OutreachRules(must_visit=(MustVisit("cut", "visit", any_of=("power_cuts",)),))
-    with pytest.raises(ConfigError, match="did you mean 'power_cut'"):
+    with pytest.raises(ConfigError, match="did you mean 'power_cut'") as caught:
         rules.check_codes(catalogue)
+    assert caught.value.place == "must_visit, cut"
     bars = OutreachRules(barred=(Bar(("ai_call",), codes=("gas_cut",)),))
     bars.check_codes(catalogue)
 

@@ -94,6 +94,12 @@ def test_chances_add_up_to_who_is_on_the_plan_on_average(study: SimpleNamespace)
     pd.testing.assert_series_equal(chances[0].sort_index(), chances[1].sort_index())
 
 
+def test_a_list_without_bands_is_told_that_none_lifts(study: SimpleNamespace) -> None:
+    assert any("the list has no band" in note for note in planned(study).notes)
+    banded = SimpleNamespace(records=study.records, listed=study.listed.assign(band="usual"))
+    assert not any("no band" in note for note in planned(banded).notes)
+
+
 def test_everybody_of_the_frame_may_be_drawn(drawn: Outreach) -> None:
     left = drawn.left_out
     assert (left.loc[left["in_frame"], "probability"] > 0).all()
@@ -222,6 +228,13 @@ def test_floors_are_kept(study: SimpleNamespace) -> None:
         ({"rules": {"cool_off": {"span": "6M"}}, "channels": None}, "come without channels"),
         ({"rules": "korae"}, "did you mean 'korea'"),
         ({"due": "two months"}, "due"),
+        ({"other": ["H0000001"]}, "and nothing is drawn"),
+        ({"area_prices": "no"}, "area_prices is of type str"),
+        ({"explore": "10%", "seed": 1}, "explore is no share"),
+        ({"explore": 1, "seed": 1}, "explore is no share"),
+        ({"explore": 0, "seed": 1}, "explore is no share"),
+        ({"explore": 0.1, "seed": 1.0}, "a draw needs a seed"),
+        ({"explore": 0.1, "seed": -1}, "a draw needs a seed"),
     ],
 )
 def test_what_makes_no_plan_is_refused(
@@ -238,6 +251,11 @@ def test_a_list_of_several_rounds_or_without_a_day_is_refused(study: SimpleNames
         (study.listed.drop(columns="as_of_date"), "no column 'as_of_date'"),
         (study.listed.drop(columns="household_id"), "no column 'household_id'"),
         (study.listed.iloc[:0], "is empty"),
+        (study.listed.assign(as_of_date=None), "has rows without a day"),
+        (study.listed.assign(as_of_date="soon"), "listed, as_of_date: something"),
+        (pd.concat([study.listed, study.listed[["score"]]], axis=1), "several columns 'score'"),
+        (pd.concat([study.listed, study.listed.iloc[:2]]), "2 households more than once"),
+        (study.listed.assign(household_id=range(len(study.listed))), "do not know 1,855 of"),
         ("list.csv", "of type str"),
     ):
         with pytest.raises(ConfigError, match=message):

@@ -146,6 +146,11 @@ def test_a_day_or_a_list_of_another_round_is_refused(study: SimpleNamespace) -> 
     arguments = (study.records, "korea", CHANNELS)
     with pytest.raises(ConfigError, match="cannot begin on"):
         rm.replan(study.plan, study.listed, *arguments, on=study.plan.as_of)
+    with pytest.raises(ConfigError, match="on: what is given is not a date"):
+        rm.replan(study.plan, study.listed, *arguments, on=None)  # type: ignore[arg-type]
+    visits = {"visit": CHANNELS["visit"]}
+    with pytest.raises(ConfigError, match="has steps of ai_call, and the channels have none"):
+        rm.replan(study.plan, study.listed, study.records, "korea", visits, on=study.day)
     other = study.listed.assign(as_of_date="2020-01-01")
     with pytest.raises(ConfigError, match="and the list of 2020-01-01"):
         rm.replan(study.plan, other, *arguments, on=study.day)

@@ -112,11 +112,19 @@ class Catalogue(Mapping[str, Indicator]):
     def __len__(self) -> int:
         return len(self._by_code)
 
-    def require(self, code: str) -> Indicator:
-        """Return the indicator, or refuse an unknown code with the nearest known ones."""
+    def require(self, code: str, place: str | None = None) -> Indicator:
+        """Return the indicator, or refuse an unknown code with the nearest known ones.
+
+        Parameters
+        ----------
+        code : str
+        place : str, optional
+            Where it is named, which a refusal tells.
+        """
         if code not in self:
             raise ConfigError(
                 f"unknown indicator {code!r}",
+                place=place,
                 code="catalogue.unknown",
                 allowed=self.listed,
                 next_step=did_you_mean(code, self.known),

@@ -27,6 +27,7 @@ from riskmodel.schema.values import (
     Free,
     Mappings,
     Names,
+    NamesMap,
     Number,
     Text,
     TextMap,
@@ -143,6 +144,8 @@ def _written_as(hint: Any) -> Any:
         return _one_of(get_args(parts[0]))
     if any(_is_mappings(part) for part in parts):
         return Mappings
+    if any(_is_mapping(part) and _is_texts(get_args(part)[1]) for part in parts):
+        return NamesMap
     if any(_is_mapping(part) for part in parts):
         return TextMap
     if any(_is_texts(part) for part in parts):

@@ -209,3 +209,7 @@ Names = Annotated[
     Annotated[Text, Tag(NAME)] | Annotated[TextList, Tag(LIST)],
     by_shape(NAME, LIST, numbers=False),
 ]
+_NameOrNames = Annotated[
+    Annotated[Text, Tag(NAME)] | Annotated[TextList, Tag(LIST)], by_shape(NAME, LIST)
+]
+NamesMap = Annotated[dict[str, _NameOrNames], BeforeValidator(mapped)]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 
-from riskmodel.doors import refused
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.schema.yaml_files import YamlKind, read_yaml
 
@@ -60,5 +59,13 @@ def keys_written(
         )
     content = read_yaml(path, _FILE)
     if not isinstance(content, Mapping):
-        raise refused(path.name, content, "a YAML file of keys", f"write {example}")
+        of_type = {list: "a list", type(None): "nothing"}
+        holds = of_type.get(type(content), "a text")
+        raise ConfigError(
+            f"the file of outreach holds {holds}",
+            place=path.name,
+            code="arguments.type",
+            allowed="keys, each with what it says",
+            next_step=f"write {example}",
+        )
     return content

@@ -16,6 +16,7 @@ from riskmodel.service.channels.ladder_places import LadderPlaces
 from riskmodel.service.channels.options import NOT_OFFERED, Options
 from riskmodel.service.channels.prices import areas_without_room
 from riskmodel.service.outreach_plan import CERTAIN, NO_CHANNEL, NO_ROOM, counted_in
+from riskmodel.service.rules.rule_parts import VERY_HIGH
 from riskmodel.serving import LANGUAGES
 
 
@@ -77,6 +78,11 @@ class PlanNotes:
             *self._channels("plan_no_channel", without),
             *self._channels("plan_no_rung", beside),
         ]
+
+    def of_bands(self, frame: pd.DataFrame, lifted_by: Sequence[str]) -> list[str]:
+        """Say that a list without bands lifts no cool-off by them."""
+        needs_band = VERY_HIGH in lifted_by and "band" not in frame
+        return [self._language.note("plan_no_band")] if needs_band else []
 
     def of_requests(self, history: pd.DataFrame, day: np.datetime64) -> list[str]:
         """Count the requests whose decision is late on a day."""

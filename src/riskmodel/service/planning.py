@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.doors import door
+from riskmodel.doors import door, refused
 from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, Days, as_days
 from riskmodel.metrics.explored_share import Explore
@@ -120,6 +120,7 @@ def outreach(
     """
     asked = Explore.parse(explore, seed)
     check_language(lang)
+    _check_asked(asked, other, area_prices)
     rows = with_ids(rows_of(listed), records)
     day = round_of(rows)
     check_known(records, day, "listed")
@@ -154,6 +155,7 @@ def outreach(
                 frame, steps, left_out, chosen, ways.own, places if asked else None, explore
             ),
             *say.of_ladder(own_rules.channels, own_channels),
+            *say.of_bands(frame, own_rules.cool_off.lifted_by),
             *say.of_requests(history, day),
         ),
         lang=lang,
@@ -197,6 +199,20 @@ def with_ids(rows: pd.DataFrame, records: Records) -> pd.DataFrame:
     return rows.assign(**{HOUSEHOLD: records.as_written(ids)})
 
 
+def _check_asked(asked: Explore | None, other: object, area_prices: object) -> None:
+    """Refuse what would be left unused, or is no answer to a question."""
+    if asked is None and other is not None:
+        raise ConfigError(
+            "another model's list is given, and nothing is drawn",
+            place="other",
+            code="draw.other",
+            allowed="with explore= and seed=, by which those on whom the two disagree are drawn",
+            next_step="add explore=0.1 and a seed, or leave other out",
+        )
+    if not isinstance(area_prices, bool):
+        raise refused("area_prices", area_prices, "True or False")
+
+
 def check_known(records: Records, day: np.datetime64, place: str) -> None:
     """Refuse a day of which the records do not know all that was known before it."""
     if day > records.today:
@@ -211,10 +227,12 @@ def check_known(records: Records, day: np.datetime64, place: str) -> None:
 
 def round_of(rows: pd.DataFrame) -> np.datetime64:
     """Return the one round that a list's rows are of."""
-    days: Days = np.unique(as_days(rows.get(AS_OF, [])))
-    if len(days) == 1:
+    days: Days = np.unique(as_days(rows.get(AS_OF, []), f"listed, {AS_OF}"))
+    without = int(np.isnat(days).sum())
+    if len(days) == 1 and not without:
         return np.datetime64(days[0])
     what = f"holds {len(days)} rounds" if len(rows) else "is empty"
+    what = "has rows without a day" if without else what
     what = what if AS_OF in rows else "has no column 'as_of_date'"
     raise ConfigError(
         f"the list {what}",

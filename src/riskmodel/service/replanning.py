@@ -109,6 +109,7 @@ def replan(
     _check_round(plan, round_of(rows), day)
     check_known(records, day, "on")
     own_rules, own_channels = read_both(rules, channels)
+    _check_channels(plan, own_channels)
     history = contact_history(records, day, due=due)
     frame = apply_rules(rows.assign(**{AS_OF: str(day)}), records, own_rules, history, day)
     first = plan.households().set_index(HOUSEHOLD)
@@ -160,6 +161,18 @@ def _check_round(plan: Outreach, of_list: np.datetime64, day: np.datetime64) -> 
             code="outreach.replan",
             allowed=f"a day after {plan.as_of}, up to {plan.deadline}, when its last step is due",
             next_step="give the morning on which the rest is planned",
+        )
+
+
+def _check_channels(plan: Outreach, channels: Channels) -> None:
+    gone = sorted(set(plan.table["channel"]) - set(channels))
+    if gone:
+        raise ConfigError(
+            f"the plan has steps of {gone[0]}, and the channels have none",
+            place="channels",
+            code="outreach.channels",
+            allowed="the channels that the round was planned with",
+            next_step="pass the rules and channels of the plan; their minutes may have changed",
         )
 
 

@@ -88,11 +88,19 @@ def rows_of(listed: object) -> pd.DataFrame:
         For anything else.
     """
     rows = listed.table if isinstance(listed, HasTable) else listed
-    if isinstance(rows, pd.DataFrame):
-        return rows
-    if isinstance(rows, FrameLike):
-        return pa.table(rows).to_pandas()
-    raise refused("listed", listed, "a DataFrame, or a list of riskmodel.score")
+    if isinstance(rows, FrameLike) and not isinstance(rows, pd.DataFrame):
+        rows = pa.table(rows).to_pandas()
+    if not isinstance(rows, pd.DataFrame):
+        raise refused("listed", listed, "a DataFrame, or a list of riskmodel.score")
+    twice = [name for name in (*NEEDED, "area", "band") if (rows.columns == name).sum() > 1]
+    if twice:
+        raise _refusal(
+            f"the list has several columns {twice[0]!r}",
+            code="outreach.column",
+            allowed="each column once",
+            next_step="keep one of them",
+        )
+    return rows
 
 
 def _refuse_some(are_bad: pd.Series, records: Records, whose: str, code: str, step: str) -> None:

@@ -43,6 +43,7 @@ _KEYS = model_with(
     barred=list_of(model_of(Bar)),
     must_visit=list_of(model_of(MustVisit)),
     floors=list_of(model_of(Floor)),
+    **{CHANNELS_KEY: object},
 )
 
 
@@ -150,8 +151,9 @@ class OutreachRules:
         if isinstance(source, OutreachRules):
             return source
         written = keys_written(source, SETS, "rules", "outreach.set", "cool_off: {span: 6M}")
-        own = {key: value for key, value in written.items() if key != CHANNELS_KEY}
-        fields = validated(_KEYS, own, lambda fault: config_refusal(fault, "outreach")).given()
+        _refuse_empty({name: each for name, each in written.items() if name != CHANNELS_KEY})
+        fields = validated(_KEYS, written, lambda fault: config_refusal(fault, "outreach")).given()
+        fields.pop(CHANNELS_KEY, None)
         return cls(**{name: _parts(name, value) for name, value in fields.items()})
 
     @property
@@ -165,9 +167,14 @@ class OutreachRules:
 
     def check_codes(self, catalogue: Catalogue) -> None:
         """Refuse a code that the catalogue does not have, with the nearest that it has."""
-        parts: list[Urgent | Bar | MustVisit] = [self.urgent, *self.barred, *self.must_visit]
-        for code in (code for part in parts for code in part.codes):
-            catalogue.require(code)
+        parts: list[tuple[str, Urgent | Bar | MustVisit]] = [
+            ("urgent.codes", self.urgent),
+            *(("barred.codes", bar) for bar in self.barred),
+            *((f"must_visit, {rule.name}", rule) for rule in self.must_visit),
+        ]
+        for place, part in parts:
+            for code in part.codes:
+                catalogue.require(code, place)
 
 
 _OF_LISTS = {"ladder": Rung, "barred": Bar, "must_visit": MustVisit, "floors": Floor}
@@ -178,6 +185,24 @@ def _parts(name: str, value: Any) -> Any:
     if name in _OF_LISTS:
         return tuple(_OF_LISTS[name](**entry) for entry in value)
     return _OF_ONE[name](**value) if name in _OF_ONE else value
+
+
+def _refuse_empty(value: object, place: str = "outreach") -> None:
+    """Refuse a key that nothing is written for, which could be read as none and as the default."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            _refuse_empty(each, f"{place}.{name}")
+    elif isinstance(value, (list, tuple)):
+        for number, each in enumerate(value):
+            _refuse_empty(each, f"{place}[{number}]")
+    elif value is None:
+        raise ConfigError(
+            "nothing is written here",
+            place=place,
+            code="config.value",
+            allowed="what the key says, or [] for none of a list",
+            next_step="leave it out to keep the default",
+        )
 
 
 def _plain(value: Any) -> Any:

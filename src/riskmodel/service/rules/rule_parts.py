@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators.indicator import FAMILIES, MASKED, SENSITIVITIES
 from riskmodel.keys import Span
 from riskmodel.records.contact_words import BY_A_HUMAN, CHANNELS
+from riskmodel.serving import LANGUAGES
 from riskmodel.texts import plain_text, plain_word
 
 NEW_KIND, TWO_KINDS, NEW_FAMILY, URGENT, VERY_HIGH = LIFTS = (
@@ -24,6 +24,9 @@ NEW_KIND, TWO_KINDS, NEW_FAMILY, URGENT, VERY_HIGH = LIFTS = (
 NO_ANSWER = "no_answer"
 """What lifts every cool-off: an attempt since then that nobody answered."""
 AI_CALL = "ai_call"
+TAKEN = frozenset(LANGUAGES["en"].rules)
+"""What rows of a plan say by words of our own, so that no local rule is called so."""
+_NO_VALUE = (Mapping, list, tuple)
 Texts = str | Iterable[str]
 
 
@@ -175,12 +178,10 @@ class MustVisit:
     all_of: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
     within: str = "6M"
-    where: Annotated[Mapping[str, tuple[str, ...]], object] = field(
-        default_factory=dict, hash=False
-    )
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", plain_text(str(self.name)))
+        object.__setattr__(self, "name", _name(self.name, "must_visit"))
         if not self.channel:
             raise ConfigError(
                 f"must-visit {self.name!r} names no channel",
@@ -225,12 +226,10 @@ class Floor:
 
     name: str
     least: float
-    where: Annotated[Mapping[str, tuple[str, ...]], object] = field(
-        default_factory=dict, hash=False
-    )
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", plain_text(str(self.name)))
+        object.__setattr__(self, "name", _name(self.name, "floors"))
         place = f"floors, {self.name}"
         object.__setattr__(self, "where", _values(self.where, place))
         is_number = isinstance(self.least, (int, float)) and not isinstance(self.least, bool)
@@ -268,6 +267,20 @@ def check_words(words: Iterable[str], known: Collection[str], place: str) -> Non
             )
 
 
+def _name(name: object, place: str) -> str:
+    """Return the name of a local rule, or refuse one by which a row of a plan would mislead."""
+    written = "" if name is None else plain_text(str(name))
+    if not written.strip() or written in TAKEN:
+        raise ConfigError(
+            f"{written!r} is a rule of every service" if written.strip() else "a rule has no name",
+            place=place,
+            code=f"outreach.{place.removesuffix('s')}",
+            allowed="a name of the service's own, which rows of a plan show",
+            next_step="write name: low-price rent",
+        )
+    return written
+
+
 def _texts(words: Texts) -> tuple[str, ...]:
     several = (words,) if isinstance(words, str) else tuple(words)
     return tuple(plain_text(str(word)) for word in several)
@@ -291,4 +304,13 @@ def _values(where: object, place: str) -> Mapping[str, tuple[str, ...]]:
         str(name): values if isinstance(values, (list, tuple)) else (values,)
         for name, values in where.items()
     }
+    for name, values in listed.items():
+        if not values or any(value is None or isinstance(value, _NO_VALUE) for value in values):
+            raise ConfigError(
+                f"{name!r} has no value, or something that is none",
+                place=place,
+                code="outreach.where",
+                allowed="a value or a list of values for each attribute",
+                next_step=f"write where: {{{name}: ...}} with the value that households have",
+            )
     return {name: tuple(plain_text(str(v)) for v in values) for name, values in listed.items()}
