@@ -96,6 +96,17 @@ def test_ids_may_be_numbers_where_the_records_have_no_zeros_in_front(tmp_path: P
         assert found == {"12": "a", "7": "b"}
 
 
+def test_numbers_that_lost_the_zero_in_front_are_counted(tmp_path: Path) -> None:
+    PEOPLE.assign(휴대전화=[1055550001, 25550002, None]).to_excel(tmp_path / "a.xlsx", index=False)
+    one = handed(tmp_path, tmp_path / "a.xlsx")
+    assert one.without_zero == 1
+    told = "1 telephone number of 9 or 10 figures without a zero in front: look whether so"
+    assert repr(one).splitlines()[-1] == told
+    whole = ["010-5555-0001", "02)555-0002", "+82 10 5555 0003"]
+    other = rm.hand_out(PLAN, tmp_path / "other", people=PEOPLE.assign(휴대전화=whole))
+    assert other.without_zero == 0
+
+
 REFUSED: dict[str, tuple[pd.DataFrame, str]] = {
     "zeros that were lost": (
         PEOPLE.assign(가구번호=["12", "A-7", "99"]),

@@ -109,19 +109,16 @@ COLUMNS: Mapping[str, str] = dict(_columns())
 """The column of a book that a heading means, in any language."""
 OF_PEOPLE = ("name", "address", "phone", "topics", "call_back")
 """What may be given of a household at the handing out."""
-COLUMNS_OF_PEOPLE: Mapping[str, str] = {
-    name: column
-    for name, column in (
-        *COLUMNS.items(),
-        *(
-            (heading(text).lower(), column)
-            for column in (HOUSEHOLD, *OF_PEOPLE)
-            for language in LANGUAGES.values()
-            for text in _also(column, language)
-        ),
-    )
-    if column in (HOUSEHOLD, *OF_PEOPLE)
-}
+
+
+def _columns_of_people() -> Iterator[tuple[str, str]]:
+    for column in (HOUSEHOLD, *OF_PEOPLE):
+        yield from ((name, own) for name, own in COLUMNS.items() if own == column)
+        for language in LANGUAGES.values():
+            yield from ((heading(text).lower(), column) for text in _also(column, language))
+
+
+COLUMNS_OF_PEOPLE: Mapping[str, str] = dict(_columns_of_people())
 """The column of a table of people that a heading means: offices have more names for these."""
 _TICKS = {
     **dict.fromkeys((*_YES, *(told(one.review["yes"]) for one in LANGUAGES.values())), True),

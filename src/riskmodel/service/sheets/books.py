@@ -114,7 +114,7 @@ def foot_of(rows: pd.DataFrame, one: Round) -> str:
     return ", ".join(filter(None, [rows["area"].iloc[0], channel, days, one.plan_id]))
 
 
-def as_workbook(table: pd.DataFrame, channel: str, one: Round, foot: str = "") -> bytes:
+def as_workbook(table: pd.DataFrame, channel: str, one: Round, foot: str) -> bytes:
     """Return a book as a workbook of one sheet, with nothing hidden in it.
 
     The same rows give the same bytes: neither sheet nor archive holds a time.

@@ -56,6 +56,8 @@ class HandOut:
         may guess. The receipt does not tell it.
     unread : tuple of str
         The columns of the table of people that no book has.
+    without_zero : int
+        How many telephone numbers look as if a spreadsheet had taken the zero off their front.
     """
 
     plan_id: str
@@ -68,6 +70,7 @@ class HandOut:
     lists: Path | None
     drawn_alone: int
     unread: tuple[str, ...] = ()
+    without_zero: int = 0
 
     @property
     def files(self) -> list[Path]:
@@ -117,4 +120,7 @@ class HandOut:
         if self.unread:
             names = ", ".join(map(repr, self.unread))
             lines.append(f"columns of people that stand in no book: {names}")
+        if self.without_zero:
+            numbers = counted(self.without_zero, "telephone number")
+            lines.append(f"{numbers} of 9 or 10 figures without a zero in front: look whether so")
         return lines

@@ -136,6 +136,7 @@ def hand_out(
         is_encrypted=password is not None,
         drawn_alone=_drawn_alone(rows),
         unread=given.unread,
+        without_zero=given.without_zero(),
         lists=None if is_rest(plan) else folder / RECORDS / f"lists_{one.plan_id}.csv",
     )
     records = {ids_file(one.plan_id): as_ids_file(rows, given.rows["name"])}

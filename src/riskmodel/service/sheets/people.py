@@ -18,6 +18,7 @@ from riskmodel.service.sheets.book_words import COLUMNS_OF_PEOPLE, OF_PEOPLE
 from riskmodel.service.sheets.people_files import read_people
 from riskmodel.texts import as_ids, as_texts, counted, heading
 
+_NO_ZERO = re.compile(r"[1-9]\d{8,9}")
 _REASON = re.compile(r"reason_[1-9]\d*")
 
 
@@ -34,6 +35,10 @@ class People(NamedTuple):
 
     rows: pd.DataFrame
     unread: tuple[str, ...]
+
+    def without_zero(self) -> int:
+        """Return how many numbers look as if a spreadsheet had taken the zero off their front."""
+        return sum(_NO_ZERO.fullmatch(str(number)) is not None for number in self.rows["phone"])
 
 
 def people_of(
