@@ -207,6 +207,17 @@ def test_an_overdue_household_is_turned_to_by_a_person_before_others() -> None:
     assert chosen_ids(frame, alone) == ["h2"], "it can have nothing but letters"
 
 
+def test_of_overdue_households_nobody_waits_for_ever() -> None:
+    frame = one_area([0.6, 0.01], overdue=True)
+    longer = frame.assign(waited=[60, 600])
+    assert chosen_ids(frame, allocate(frame, options_of(frame, visits(40)))) == ["h0"]
+    assert chosen_ids(longer, allocate(longer, options_of(longer, visits(40)))) == ["h1"]
+    early = frame.assign(waited=[60, 120])
+    assert chosen_ids(early, allocate(early, options_of(early, visits(40)))) == ["h0"]
+    others = longer.assign(overdue=False)
+    assert chosen_ids(others, allocate(others, options_of(others, visits(40)))) == ["h0"]
+
+
 def test_who_finds_nothing_is_told_apart_from_who_has_no_room_and_who_can_have_no_channel() -> None:
     frame = one_area([0.9, 0.0, 0.5, 0.4, 0.0], overdue=[False] * 4 + [True])
     frame["channels"] = [("visit",), ("visit",), (), ("visit",), ("visit",)]

@@ -271,6 +271,7 @@ def test_a_cool_off_ends_by_an_attempt_and_not_by_being_listed(
     result: str, rule: str | None
 ) -> None:
     again = contact("a", result, "2024-05-05")
+    assert applied(records_of(again)).loc[["a", "b"], "waited"].tolist() == [61, 0]
     frame = applied(records_of(contact("a", "no_need", "2024-03-05"), again))
     assert frame.loc["a", "rule"] == rule
     assert frame.loc["a", "lifted_by"] == (() if rule else ("no_answer",))
@@ -434,6 +435,12 @@ def test_what_is_no_list_and_no_history_is_refused() -> None:
         apply_rules(listed_of(records).drop(columns="score"), records, PLAIN, history, DAY)
     with pytest.raises(ConfigError, match="rm.contact_history"):
         apply_rules(listed_of(records), records, PLAIN, history[["household_id"]], DAY)
+
+
+def test_a_code_that_the_records_do_not_have_is_refused_by_its_place() -> None:
+    rules = OutreachRules(must_visit=(MustVisit("cut", "visit", any_of=("powr",)),))
+    with pytest.raises(ConfigError, match="must_visit, cut: unknown indicator 'powr'"):
+        applied(records_of(), rules)
 
 
 def test_rules_by_their_name_alone_are_refused_with_how_they_are_read() -> None:

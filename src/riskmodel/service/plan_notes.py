@@ -15,7 +15,7 @@ from riskmodel.service.channels.allocation import NO_MINUTES, Allocation
 from riskmodel.service.channels.ladder_places import LadderPlaces
 from riskmodel.service.channels.options import NOT_OFFERED, Options
 from riskmodel.service.channels.prices import areas_without_room
-from riskmodel.service.outreach_plan import CERTAIN, NO_CHANNEL, NO_ROOM, counted_in
+from riskmodel.service.outreach_plan import CERTAIN, NO_CHANNEL, NO_GAIN, NO_ROOM, counted_in
 from riskmodel.service.rules.rule_parts import VERY_HIGH
 from riskmodel.serving import LANGUAGES
 
@@ -102,11 +102,12 @@ class PlanNotes:
             Of the allocation of the rest.
         day : datetime64[D]
         """
+        keys = {NO_ROOM: "plan_waiting", NO_CHANNEL: "plan_used_up", NO_GAIN: "plan_no_gain"}
         waits = frame.iloc[left_out["household"]]
-        is_used_up = (left_out["rule"] == NO_CHANNEL).to_numpy()
-        return (
-            *self._in_areas("plan_waiting", waits[~is_used_up], day=day),
-            *self._in_areas("plan_used_up", waits[is_used_up], day=day),
+        return tuple(
+            note
+            for rule, key in keys.items()
+            for note in self._in_areas(key, waits[(left_out["rule"] == rule).to_numpy()], day=day)
         )
 
     def lifted(self, frame: pd.DataFrame, catalogue: Catalogue) -> pd.Series:

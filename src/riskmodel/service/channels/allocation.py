@@ -17,7 +17,13 @@ from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.contact_words import BY_A_HUMAN, CHANNELS
 from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE, amount
 from riskmodel.service.channels.options import AREA, Options
-from riskmodel.service.channels.step_program import Bools, Program, TooHighFloorsError, solve
+from riskmodel.service.channels.step_program import (
+    Bools,
+    Floats,
+    Program,
+    TooHighFloorsError,
+    solve,
+)
 from riskmodel.service.outreach_plan import NO_CHANNEL, NO_GAIN, NO_ROOM
 from riskmodel.texts import as_ids
 
@@ -25,6 +31,8 @@ NO_MINUTES = "no_minutes"
 """Why a must-visit is not carried out whose budget has no minutes at all."""
 HEAD = 1.0
 """What an overdue household counts more: as a need that is found for certain."""
+BY_WAITING = 0.1 / 60
+"""What it counts more for each day that its case has been open, so that nobody waits for ever."""
 CHOSEN = ("household", "channel", "minutes", "reach", "value")
 Reserve = Mapping[tuple[str, str], float]
 """Minutes that are set aside, by channel and area."""
@@ -91,6 +99,7 @@ def allocate(
     a need that is found for certain: it goes before any one other household, and two others take
     its minutes only where they are worth more than that. So does each step by which a person speaks
     with it, or any where it can have none of these; a letter or an AI call it has by value alone.
+    Each 60 days that its case has been open (the frame's ``waited``) count 0.1 more.
     Of options that are alike in all of this the earlier id has it, so that the order of rows never
     matters.
 
@@ -263,7 +272,7 @@ class Round:
             household=place.to_numpy(np.int64)[household],
             channel=of_channel[order],
             area=np.unique(frame[AREA].astype(str), return_inverse=True)[1][household],
-            gain=own["value"].to_numpy(float) + HEAD * at_head(frame, own),
+            gain=own["value"].to_numpy(float) + _counted_more(frame, own),
             minutes=_thousandths(own["minutes"]),
             rows=_rows(options, own),
             room=minutes - _used(options, before),
@@ -311,6 +320,13 @@ def at_head(frame: pd.DataFrame, table: pd.DataFrame) -> Bools:
     speaks = table["channel"].isin(BY_A_HUMAN).to_numpy(bool)
     can = np.isin(household, household[speaks])
     return frame["overdue"].to_numpy(bool)[household] & (speaks | ~can)
+
+
+def _counted_more(frame: pd.DataFrame, table: pd.DataFrame) -> Floats:
+    """Return what each option counts beside its value."""
+    waited = frame["waited"] if "waited" in frame else pd.Series(0.0, frame.index)
+    days = waited.to_numpy(float)[table["household"].to_numpy(np.int64)]
+    return at_head(frame, table) * (HEAD + BY_WAITING * days)
 
 
 def best_of(

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from riskmodel.doors import door
-from riskmodel.service.channels.allocation import HEAD, Allocation, Best, Reserve, Round, best_of
+from riskmodel.service.channels.allocation import Allocation, Best, Reserve, Round, at_head, best_of
 from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE, amount
 from riskmodel.service.channels.options import AREA, Options
 from riskmodel.service.channels.step_program import (
@@ -123,6 +123,7 @@ class _Held:
         every = pd.MultiIndex.from_frame(whole.table[["household", "channel"]])
         self._chosen = every.isin(steps)
         self._value = whole.table["value"].to_numpy(float)
+        self._is_first = at_head(whole.frame, whole.table)
         self._order = np.argsort(program.area, kind="stable")
         numbers = np.arange(int(program.area.max(initial=-1)) + 1)
         self._start = np.searchsorted(program.area[self._order], numbers)
@@ -182,8 +183,8 @@ class _Held:
         value, now = self._value[place], best.chosen
         if best.short and gain[now].sum() < gain[was].sum():
             return 0.0, 0.0
-        overdue = np.rint((gain - value) / HEAD)
-        more = float(overdue[now].sum() - overdue[was].sum())
+        first = self._is_first[place]
+        more = float(first[now].sum()) - float(first[was].sum())
         return float(value[now].sum() - value[was].sum()), more
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.doors import door
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, Days, as_days
 from riskmodel.metrics import UNKNOWN, group_names
 from riskmodel.records import Records
 from riskmodel.records.earlier_rounds import LEFT
@@ -86,6 +86,7 @@ def apply_rules(
         - ``must``: the channel that it gets in this round by a local rule, and ``must_rule``, the
           rule's name, else None;
         - ``overdue``: its case is open and overdue, so that it stands at the head of the queue;
+          ``waited``: for how many days its case has been open, 0 without one;
         - ``floors``: the names of the floors that it counts for.
 
     Raises
@@ -143,6 +144,7 @@ def apply_rules(
             "must": pd.Series(steps.must, dtype=object),
             "must_rule": pd.Series(steps.must_rule, dtype=object),
             "overdue": told.is_state(OVERDUE) & is_candidate,
+            "waited": _days_since(told.days("open_since"), day),
             "floors": _floors(rules, values, is_candidate),
         }
     )
@@ -224,6 +226,10 @@ def _barred(told: ToldHistory, seen: SeenCodes, records: Records, rules: Outreac
     with_phone = barred | (has_none[:, None] & np.isin(rules.channels, BY_PHONE))
     leaves_some = np.count_nonzero(~with_phone, axis=1) > 0
     return np.where(leaves_some[:, None], with_phone, barred)
+
+
+def _days_since(days: Days, day: np.datetime64) -> NDArray[np.int64]:
+    return np.where(np.isnat(days), 0, (day - days).astype(np.int64))
 
 
 def _areas(rows: pd.DataFrame, records: Records, values: AttributeValues) -> NDArray[np.str_]:

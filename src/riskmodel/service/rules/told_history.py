@@ -15,6 +15,7 @@ from riskmodel.records.contact_words import REFUSED
 NEEDED = (
     HOUSEHOLD,
     "state",
+    "open_since",
     "unanswered",
     "last_contact",
     "last_channel",
