@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskmodel.service.channels.exact_choice import exactly
+from riskmodel.service.channels.program_parts import solve
 from riskmodel.service.channels.shared_budgets import across_areas
-from riskmodel.service.channels.step_program import Program, TooHighFloorsError, exactly, solve
+from riskmodel.service.channels.step_program import Program, TooHighFloorsError
 
 
 def program_of(

@@ -17,13 +17,8 @@ from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.contact_words import BY_A_HUMAN, CHANNELS
 from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE, amount
 from riskmodel.service.channels.options import AREA, Options
-from riskmodel.service.channels.step_program import (
-    Bools,
-    Floats,
-    Program,
-    TooHighFloorsError,
-    solve,
-)
+from riskmodel.service.channels.program_parts import solve
+from riskmodel.service.channels.step_program import Bools, Floats, Program, TooHighFloorsError
 from riskmodel.service.outreach_plan import NO_CHANNEL, NO_GAIN, NO_ROOM
 from riskmodel.texts import as_ids
 
@@ -117,7 +112,7 @@ def allocate(
         the frame's ``floors`` name those that a household counts for.
     prunes : bool, default True
         Whether options that no best choice needs are left out before it is solved. The choice is
-        worth the same either way; see `riskmodel.service.channels.step_program.undominated`.
+        worth the same either way; see `riskmodel.service.channels.dominated_options`.
 
     Returns
     -------

@@ -14,15 +14,9 @@ from riskmodel.doors import door
 from riskmodel.service.channels.allocation import Allocation, Best, Reserve, Round, at_head, best_of
 from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE, amount
 from riskmodel.service.channels.options import AREA, Options
-from riskmodel.service.channels.step_program import (
-    FEW_OPTIONS,
-    Bools,
-    Floats,
-    Ints,
-    Program,
-    binding,
-    in_threads,
-)
+from riskmodel.service.channels.program_parts import FEW_OPTIONS
+from riskmodel.service.channels.solving_threads import in_threads
+from riskmodel.service.channels.step_program import Bools, Floats, Ints, Program, binding
 
 PRICES = ("channel", "by", "group", "minutes", "used", "price", "overdue")
 

@@ -9,6 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linprog
 
+from riskmodel.service.channels.budget_prices import Households, Prices, bound, searched_prices
+from riskmodel.service.channels.dominated_options import undominated
+from riskmodel.service.channels.exact_choice import constraints, exactly
+from riskmodel.service.channels.solving_threads import in_threads
 from riskmodel.service.channels.step_program import (
     Bools,
     Floats,
@@ -16,168 +20,163 @@ from riskmodel.service.channels.step_program import (
     Program,
     Solved,
     TooHighFloorsError,
-    constraints,
-    exactly,
-    in_threads,
-    undominated,
     units_of,
 )
 
-_SWEEPS = 12
-_CORE = 0.4
-"""The share of options with which the relaxation begins, those nearest to being chosen."""
+_NEARLY = 1e-4
+"""How much less than its bound the relaxation may be worth, as a share of it."""
+_LIGHT = 100_000
+"""Of how many options a linear program is light work."""
+_LEAST_ASKED = 100
+"""As of how many options of a budget its share is near at least."""
 _SAME = 1e-7
 _FEW_LEFT = 2_000
 """How many options may be left for the fill to be one integer program."""
-
-
-class Prices(NamedTuple):
-    """What a minute of each budget and a place of each floor is worth in the relaxation.
-
-    Attributes
-    ----------
-    rows : ndarray of float, shape (n_rows + 1,)
-        The last is of no budget, 0.
-    floors : ndarray of float, shape (n_floors,)
-    """
-
-    rows: Floats
-    floors: Floats
-
-    def reduced(self, program: Program) -> Floats:
-        """Return the gain of each option after the price of its minutes."""
-        cost = self.rows[program.rows].sum(axis=1) * program.minutes
-        return program.gain - cost + program.floors @ self.floors
-
-    def held(self, program: Program) -> float:
-        """Return what the room of the budgets is worth, without that of the floors."""
-        unit = units_of(program)
-        room = program.room // unit * unit
-        return float(self.rows[:-1] @ room - self.floors @ program.least)
 
 
 def across_areas(program: Program) -> Solved:
     """Choose options of large gain in a part of many areas, and tell how far off the best may be.
 
     The relaxation of the whole part, in which a step may be taken in part, gives the prices of all
-    budgets at once, and a bound. Where it takes whole steps alone, they are the best. Else one
-    exact pass solves each area for itself, where a minute of a shared budget costs its price; its
-    gain after prices, and the price of all room, are a bound, too. Where a shared budget is
-    overdrawn, the steps that are worth least after their price are dropped, and what is left of all
-    budgets is filled. The whole steps of the relaxation are filled likewise, and the better of the
-    two is taken.
+    budgets at once, and a bound. Areas of which it takes whole steps alone keep them. Each other
+    area is solved exactly for itself, where a minute of a shared budget costs its price; the gains
+    after prices, and the price of all room, are a bound, too. Where a shared budget is overdrawn,
+    the steps that are worth least after their price are dropped, and what is left of all budgets
+    is filled. The whole steps of the relaxation are filled likewise, and the better of the two is
+    taken.
 
     Raises
     ------
     TooHighFloorsError
     """
-    prices, relaxed, whole = _relaxed(program)
-    if program.gain[whole].sum() >= relaxed * (1 - _SAME) and _keeps_floors(program, whole):
-        return Solved(whole, 0.0)
-    passed, of_pass = _exact_pass(program, prices)
-    filled = [_filled(program, prices, start) for start in (passed, whole)]
+    relaxed = _relaxed(program)
+    passed, of_pass = _exact_pass(program, relaxed)
+    starts = [passed] if (passed == relaxed.whole).all() else [passed, relaxed.whole]
+    filled = [_filled(program, relaxed.prices, start) for start in starts]
     kept = [each for each in filled if _keeps_floors(program, each)]
     if not kept:
         return exactly(program)
     best = max(kept, key=lambda each: float(program.gain[each].sum()))
-    return Solved(best, max(min(relaxed, of_pass) - float(program.gain[best].sum()), 0.0))
+    return Solved(best, max(min(relaxed.bound, of_pass) - float(program.gain[best].sum()), 0.0))
 
 
 def _keeps_floors(program: Program, chosen: Bools) -> bool:
     return bool((program.floors[chosen].sum(axis=0) >= program.least).all())
 
 
-def _relaxed(program: Program) -> tuple[Prices, float, Bools]:
-    """Return prices, the bound of the relaxation, and the options that it takes whole.
+class _Relaxed(NamedTuple):
+    """A solution of the relaxation, and prices that bound it.
 
-    The relaxation begins with the options that are near to being chosen at prices searched budget
-    by budget. Its own prices then tell which others would be chosen; these are added until there
-    is none, so that the prices are those of all options.
+    Attributes
+    ----------
+    prices : Prices
+    bound : float
+    taken : ndarray of float, shape (n_options,)
+        How much of each option is taken, from 0 to 1.
     """
-    start = np.flatnonzero(np.diff(program.household, prepend=-1) != 0)
-    household = np.repeat(np.arange(len(start)), np.diff(np.append(start, len(program))))
-    searched = Prices(_searched(program, start, household), np.zeros(len(program.least)))
-    reduced = searched.reduced(program)
-    loss = np.maximum(np.maximum.reduceat(reduced, start), 0)[household] - reduced
-    is_in = loss <= np.quantile(loss, _CORE)
-    is_in |= program.floors[:, program.least > 0].any(axis=1)
-    unit = units_of(program)
+
+    prices: Prices
+    bound: float
+    taken: Floats
+
+    @property
+    def whole(self) -> Bools:
+        """Which options are taken whole."""
+        return self.taken > 1 - _SAME
+
+
+def _relaxed(program: Program) -> _Relaxed:
+    """Solve the relaxation: what is taken is worth as much as the bound, or `_NEARLY` less.
+
+    At the searched prices most households choose by a wide margin. They are held at their choice,
+    and a linear program is solved of the options that are near to being chosen or dropped; of all
+    options where they are not too many. Its prices bound the relaxation, too, and are taken where
+    they do so more tightly. If the program gains less than the bound allows, it is solved again
+    with twice as many options.
+
+    Raises
+    ------
+    TooHighFloorsError
+    """
+    households = Households.of(program)
+    prices = searched_prices(program, households)
+    top = bound(program, prices, households)
+    share = _LIGHT / len(program)
     while True:
-        place = np.flatnonzero(is_in)
-        own = program.only(place)
-        within = constraints(own, unit)
-        found = linprog(
-            -own.gain, A_ub=within.matrix, b_ub=within.upper, bounds=(0, 1), method="highs-ds"
-        )
-        if found.x is None:
+        is_near = _near(program, prices, households, share)
+        found = _held_elsewhere(program, prices, households, is_near)
+        if found is not None:
+            taken, others = found
+            other = bound(program, others, households)
+            if other < top:
+                prices, top = others, other
+            if share >= 1 or program.gain @ taken >= top * (1 - _NEARLY):
+                return _Relaxed(prices, top, taken)
+        elif share >= 1:
             raise TooHighFloorsError
-        dual = -found.ineqlin.marginals[-(len(within.rows) + len(within.floors)) :]
-        prices = Prices(np.zeros(len(program.room) + 1), np.zeros(len(program.least)))
-        prices.rows[within.rows] = dual[: len(within.rows)] / unit[within.rows]
-        prices.floors[within.floors] = dual[len(within.rows) :]
-        reduced = prices.reduced(program)
-        of_core = np.zeros(len(start))
-        np.maximum.at(of_core, household[place], reduced[place])
-        is_better = ~is_in & (reduced > of_core[household] + _SAME)
-        if not is_better.any():
-            break
-        is_in |= is_better
-    bound = np.maximum(np.maximum.reduceat(reduced, start), 0).sum() + prices.held(program)
-    whole = np.zeros(len(program), dtype=bool)
-    whole[place[found.x > 1 - _SAME]] = True
-    return prices, float(bound), whole
+        share *= 2
 
 
-def _searched(program: Program, start: Ints, household: Ints) -> Floats:
-    """Return prices of the budgets, each in its turn such that its demand meets its room.
+def _near(program: Program, prices: Prices, households: Households, share: float) -> Bools:
+    """Tell which options are nearest to being chosen or dropped, of each budget such a share.
 
-    Budgets of one grouping of a channel are of different options, so that all of them have their
-    turn at once: an option is taken up to the price at which its household would turn to another
-    channel, or to none.
+    So are those that are asked for and have no room, and those that count for a floor.
     """
-    price = np.zeros(len(program.room) + 1)
-    minutes = np.maximum(program.minutes, 1).astype(float)
-    turns = _turns(program)
-    for _ in range(_SWEEPS):
-        for those, row in turns:
-            reduced = program.gain - price[program.rows].sum(axis=1) * minutes
-            others = reduced.copy()
-            others[those] = -np.inf
-            other = np.maximum(np.maximum.reduceat(others, start), 0)[household[those]]
-            until = (reduced[those] - other) / minutes[those] + price[row]
-            order = np.lexsort((-until, row))
-            taken = np.cumsum(program.minutes[those][order])
-            of_row, first = np.unique(row[order], return_index=True)
-            before = np.append(0, taken)[first]
-            taken -= np.repeat(before, np.diff(np.append(first, len(order))))
-            over = np.flatnonzero(taken > program.room[row[order]])
-            price[of_row] = 0.0
-            overdrawn, at = np.unique(row[order][over], return_index=True)
-            price[overdrawn] = np.maximum(until[order][over[at]], 0.0)
-    return price
-
-
-def _turns(program: Program) -> list[tuple[Ints, Ints]]:
-    """Return options whose budgets have their turn together, and the budget of each."""
-    turns = []
+    if share >= 1:
+        return np.ones(len(program), dtype=bool)
+    reduced = prices.reduced(program)
+    worth = (reduced - households.other(reduced)) / np.maximum(program.minutes, 1)
+    is_near = np.array(program.floors[:, program.least > 0].any(axis=1), dtype=bool)
+    rows = len(program.room)
     for column in program.rows.T:
-        open_channels = set(np.unique(program.channel[column >= 0]).tolist())
-        while open_channels:
-            channels = {min(open_channels)}
-            rows = np.unique(column[(column >= 0) & (program.channel == min(channels))])
-            # channels that share their minutes have them together
-            sharing = np.unique(program.channel[np.isin(column, rows)])
-            channels |= set(sharing.tolist())
-            those = np.flatnonzero((column >= 0) & np.isin(program.channel, list(channels)))
-            turns.append((those, column[those]))
-            open_channels -= channels
-    return turns
+        place = np.flatnonzero(column >= 0)
+        order = place[np.lexsort((-worth[place], column[place]))]
+        row = column[order]
+        first = np.searchsorted(row, np.arange(rows))
+        sums = np.append(0, np.cumsum(program.minutes[order]))
+        fits = np.bincount(row[sums[1:] - sums[first][row] <= program.room[row]], minlength=rows)
+        asks = np.bincount(row[worth[order] > 0], minlength=rows)
+        width = np.ceil(share * np.maximum(np.maximum(fits, asks), _LEAST_ASKED))
+        rank = np.arange(len(order)) - first[row]
+        low, high = np.minimum(fits, asks) - width, np.maximum(fits, asks) + width
+        is_near[order[(rank >= low[row]) & (rank < high[row])]] = True
+    return is_near
 
 
-def _exact_pass(program: Program, prices: Prices) -> tuple[Bools, float]:
-    """Return what each area chooses for itself at the prices of what is shared, and the bound."""
+def _held_elsewhere(
+    program: Program, prices: Prices, households: Households, is_near: Bools
+) -> tuple[Floats, Prices] | None:
+    """Return the best relaxed choice where all that is not near is held, and its prices.
+
+    None where the floors cannot be kept so.
+    """
+    choice = households.choice(prices.reduced(program))
+    moves = np.zeros(len(households.start), dtype=bool)
+    moves[households.number[is_near]] = True
+    is_held = choice & ~moves[households.number]
+    place = np.flatnonzero(is_near | (choice & ~is_held))
+    own = replace(program.only(place), room=program.room - program.taken(is_held))
+    unit = units_of(program)
+    within = constraints(own, unit)
+    found = linprog(
+        -own.gain, A_ub=within.matrix, b_ub=within.upper, bounds=(0, 1), method="highs-ds"
+    )
+    if found.x is None:
+        return None
+    dual = -found.ineqlin.marginals[-(len(within.rows) + len(within.floors)) :]
+    others = Prices(np.zeros(len(program.room) + 1), np.zeros(len(program.least)))
+    others.rows[within.rows] = np.maximum(dual[: len(within.rows)], 0) / unit[within.rows]
+    others.floors[within.floors] = np.maximum(dual[len(within.rows) :], 0)
+    taken = is_held.astype(float)
+    taken[place] = found.x
+    return taken, others
+
+
+def _exact_pass(program: Program, relaxed: _Relaxed) -> tuple[Bools, float]:
+    """Return what each area chooses at the prices of what is shared, and the bound of it."""
     _, area = np.unique(program.area, return_inverse=True)
     rows, floors = _shared(program, area)
+    prices = relaxed.prices
     own = Prices(np.where(rows, prices.rows, 0.0), np.where(floors, prices.floors, 0.0))
     priced = replace(
         program,
@@ -185,16 +184,33 @@ def _exact_pass(program: Program, prices: Prices) -> tuple[Bools, float]:
         rows=np.where(rows[program.rows], -1, program.rows),
         least=np.where(floors, 0, program.least),
     )
+    is_split = np.zeros(int(area.max()) + 1, dtype=bool)
+    is_split[area[(relaxed.taken > _SAME) & ~relaxed.whole]] = True
     worthy = (priced.gain > 0) | priced.floors[:, priced.least > 0].any(axis=1)
-    place = np.flatnonzero(worthy)
+    place = np.flatnonzero(worthy & is_split[area])
     place = place[undominated(priced.only(place))]
     place = place[np.argsort(area[place], kind="stable")]
     parts = np.split(place, np.flatnonzero(np.diff(area[place])) + 1)
-    chosen = np.zeros(len(program), dtype=bool)
+    chosen = relaxed.whole & ~is_split[area]
     solved = in_threads(exactly, (priced.only(part) for part in parts))
     for part, each in zip(parts, solved, strict=True):
         chosen[part] = each.chosen
-    return chosen, float(priced.gain[chosen].sum()) + own.held(program)
+    of_split = float(priced.gain[chosen & is_split[area]].sum())
+    others = np.flatnonzero(~is_split[area])
+    return chosen, of_split + _bound_of(priced, others, prices, rows, floors) + own.held(program)
+
+
+def _bound_of(priced: Program, place: Ints, prices: Prices, rows: Bools, floors: Bools) -> float:
+    """Return what no choice of some areas gains more than, what is shared having its price."""
+    if not len(place):
+        return 0.0
+    of_areas = Prices(np.where(rows, 0.0, prices.rows), np.where(floors, 0.0, prices.floors))
+    part = priced.only(place)
+    draws = np.zeros(len(rows), dtype=bool)
+    draws[part.rows] = True
+    asked = part.floors.any(axis=0)
+    held = Prices(np.where(draws, of_areas.rows, 0.0), np.where(asked, of_areas.floors, 0.0))
+    return bound(part, held, Households.of(part))
 
 
 def _shared(program: Program, area: Ints) -> tuple[Bools, Bools]:
