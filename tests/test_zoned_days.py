@@ -17,6 +17,7 @@ import riskmodel as rm
 from riskmodel.keys import as_days
 from riskmodel.records import Records, read_records
 
+FEATURES = rm.Features([rm.Agg.count(["crisis", "loan_overdue"], ["6M"])])
 DAY, LAST = "2024-05-01", "2024-05-01 23:59:59.999999999"
 SEOUL = pd.DatetimeIndex(["2024-05-01 00:30"], tz="Asia/Seoul")
 ZONED = pa.timestamp("us", tz="Asia/Seoul")
@@ -190,7 +191,7 @@ def records() -> Records:
 
 @pytest.fixture(scope="module")
 def model(records: Records) -> rm.RiskClassifier:
-    panel = rm.build_panel(records)
+    panel = rm.build_panel(records, features=FEATURES)
     return rm.make_classifier(panel, kind="logistic").fit(panel)
 
 
@@ -201,7 +202,8 @@ def test_a_list_a_trace_and_a_story_take_local_days(
     listed = rm.score(model, records, SCALARS[kind], capacity=5)
     household = str(listed.table["household_id"].iloc[0])
     traced = rm.trace(model, records, SCALARS[kind], household, capacity=5)
-    explained = rm.explain(model, rm.build_panel(records, rounds=["2024-03-01", SCALARS[kind]]))
+    rounds = ["2024-03-01", SCALARS[kind]]
+    explained = rm.explain(model, rm.build_panel(records, rounds=rounds, features=FEATURES))
     told = explained.household(household, as_of=SCALARS[kind])
 
     (day,) = told.log_odds.index.get_level_values("as_of_date")

@@ -31,9 +31,8 @@ def publish(study: SimpleNamespace) -> rm.registry.Version:
 
 
 @pytest.fixture
-def original(study: SimpleNamespace, registry: Path) -> Path:
+def original(version: rm.registry.Version, registry: Path) -> Path:
     """A registry with one version, in use: its folder."""
-    publish(study)
     return registry
 
 

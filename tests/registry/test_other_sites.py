@@ -32,11 +32,6 @@ def external(study: SimpleNamespace, elsewhere: rm.Records) -> Any:
     return rm.evaluate(study.model, elsewhere, capacity=0.05, external=STATED)
 
 
-@pytest.fixture
-def version(registry: Path, study: SimpleNamespace) -> Version:
-    return rm.publish(study.model, study.evaluation, name=NAME)
-
-
 def promoted(version: Version, records: rm.Records, **rest: Any) -> Any:
     return rm.promote(
         version, on=records, by="kim", why="stands there too", capacity=0.05, gates=WIDE, **rest

@@ -33,11 +33,6 @@ from riskmodel.registry.gates.holdout import HoldoutComparison
 NAME = "household-crisis"
 
 
-@pytest.fixture
-def version(registry: Path, study: SimpleNamespace) -> Version:
-    return rm.publish(study.model, study.evaluation, name=NAME)
-
-
 def promoted(version: Any, study: SimpleNamespace, gates: Any = WIDE, **rest: Any) -> Promotion:
     return rm.promote(
         version,

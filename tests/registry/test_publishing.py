@@ -24,11 +24,6 @@ from riskmodel.registry.backend.connection import open_registry
 NAME = "household-crisis"
 
 
-@pytest.fixture
-def version(registry: Path, study: SimpleNamespace) -> rm.registry.Version:
-    return rm.publish(study.model, study.evaluation, name=NAME)
-
-
 def published_files(registry: Path) -> Path:
     return next((registry / "artefacts").glob("*/artifacts/model"))
 

@@ -28,10 +28,9 @@ NAME = "household-crisis"
 
 
 @pytest.fixture
-def consumer(registry: Path, study: SimpleNamespace) -> Any:
+def consumer(version: rm.registry.Version) -> Any:
     import mlflow
 
-    rm.publish(study.model, study.evaluation, name=NAME)
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     with silence():
         mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])

@@ -6,7 +6,7 @@ import getpass
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +59,12 @@ def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> Non
     """
     ids = Ids.of(households)
     words = Ids.of(text for text in ids.texts if not text.isdigit())
-    account = _account()
+    # many texts stand in a folder again and again, such as the names of columns
+    personal = cache(partial(_personal, account=_account()))
     for path in sorted(file for file in folder.rglob("*") if file.is_file()):
         searched = ids if path.suffix == ".json" else words
         for field, text in _texts(path):
-            kind = _personal(text, searched, account)
+            kind = personal(text, searched)
             if kind is not None:
                 raise _refusal(f"{path.relative_to(folder).as_posix()}, {field}", kind)
 
