@@ -14,6 +14,7 @@ import riskmodel as rm
 from riskmodel.errors import ConfigError
 from riskmodel.records.contact_words import CHANNELS
 from riskmodel.records.table_schemas import conform
+from riskmodel.service.channels.budget_rows import BudgetRows
 from riskmodel.service.channels.channel_sets import SETS
 from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.reaching import learned
@@ -159,3 +160,25 @@ def test_reach_by_an_attribute_is_learned_for_each_value() -> None:
     assert reach.values == pytest.approx(
         {"rural": (15 + 50 * 0.4) / (15 + 50), "urban": (5 + 50 * 0.5) / (10 + 50)}
     )
+
+
+@pytest.mark.parametrize(
+    ("others", "minutes"),
+    [("each_other", {"A": 120, "B": 80, "C": 80}), ("other", {"A": 120, "other": 80})],
+)
+def test_groups_that_are_not_named_have_minutes_each_or_share_them(
+    others: str, minutes: dict[str, float]
+) -> None:
+    budget = {"by": "area", "minutes": {"A": 120, others: 80}}
+    channels = Channels.read({"visit": {"minutes": 40, "reach": 0.5, "budgets": [budget]}})
+    rows = BudgetRows.make(channels, {"area": np.array(["A", "B", "C", "B"])}, 4)
+    assert dict(zip(rows.table["group"], rows.table["minutes"], strict=True)) == minutes
+    place = {name: number for number, name in enumerate(minutes)}
+    own = [place.get(area, place.get("other")) for area in "ABCB"]
+    assert rows.of["visit"][:, 0].tolist() == own
+
+
+def test_minutes_for_each_other_group_and_for_all_of_them_are_refused_together() -> None:
+    budget = {"by": "area", "minutes": {"other": 80, "each_other": 80}}
+    with pytest.raises(ConfigError, match=r"budgets.*says both 'each_other' and 'other'"):
+        Channels.read({"visit": {"minutes": 40, "reach": 0.5, "budgets": [budget]}})

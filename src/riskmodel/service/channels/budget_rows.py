@@ -116,7 +116,7 @@ def check_groups(
                     next_step=did_you_mean(unknown[0], sorted(shown)),
                 )
             missing = sorted(present - set(budget.named))
-            if missing and not budget.pools_others:
+            if missing and not budget.has_others:
                 names = named(missing, {*missing} - shown - {UNKNOWN}, "group")
                 raise ConfigError(
                     f"{len(missing)} of {len(present)} groups have no budget: "
@@ -124,5 +124,5 @@ def check_groups(
                     place=place,
                     code="channels.group",
                     allowed="minutes for each group, 0 where nobody can be turned to",
-                    next_step="add the groups; 'other' stands for all that are not named",
+                    next_step="add the groups; 'each_other' stands for each that is not named",
                 )

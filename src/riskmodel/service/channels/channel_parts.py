@@ -12,6 +12,8 @@ from riskmodel.errors import ConfigError
 from riskmodel.serving import OTHER
 from riskmodel.texts import plain_text
 
+EACH_OTHER = "each_other"
+"""What stands for each group that a budget does not name; `OTHER` is what they all share."""
 PARTS_OF_A_MINUTE = 1000
 """Minutes are counted in thousandths, as whole numbers, so that no sum is over by its last bit."""
 Numbers = Mapping[str, float]
@@ -51,15 +53,16 @@ class Budget:
     Attributes
     ----------
     minutes : float or mapping of str to float
-        The same for each group, or by the group's name. Groups that a mapping does not name share
-        what it has for ``"other"``.
+        The same for each group, or by the group's name. Each group that a mapping does not name has
+        what it says for ``"each_other"``; or all of them share what it says for ``"other"``.
     by : str, optional
         ``"area"``, or an attribute of the records such as ``"post_office"``; none for the nation.
 
     Examples
     --------
-    >>> Budget({"north": 600, "other": 300}, by="area").of("north")
-    600
+    >>> budget = Budget({"north": 600, "each_other": 300}, by="area")
+    >>> budget.of("north"), budget.of("south")
+    (600, 300)
     """
 
     minutes: float | Numbers
@@ -77,21 +80,38 @@ class Budget:
                 allowed="by: area, or an attribute of the records",
                 next_step="add by: to the budget, or write one number for the nation",
             )
+        if {OTHER, EACH_OTHER} <= set(self.minutes):
+            raise ConfigError(
+                f"says both {EACH_OTHER!r} and {OTHER!r}",
+                place=f"{place}.minutes",
+                code="channels.budget",
+                allowed=f"{EACH_OTHER!r}, the minutes of each group that is not named, or "
+                f"{OTHER!r}, those that they all share",
+                next_step="keep one of them",
+            )
         return Budget(_amounts(self.minutes, f"{place}.minutes"), self.by)
 
     @property
     def named(self) -> Numbers:
-        """The minutes of each group that has its own; none where all have the same."""
-        return self.minutes if isinstance(self.minutes, Mapping) else {}
+        """The minutes of each group that is named, and those that all others share."""
+        given = self.minutes if isinstance(self.minutes, Mapping) else {}
+        return {group: minutes for group, minutes in given.items() if group != EACH_OTHER}
 
     def of(self, group: str) -> float:
         """Return the minutes of a group."""
-        return self.minutes[group] if isinstance(self.minutes, Mapping) else self.minutes
+        if not isinstance(self.minutes, Mapping):
+            return self.minutes
+        return self.minutes[group if group in self.minutes else EACH_OTHER]
 
     @property
     def pools_others(self) -> bool:
         """Whether groups that are not named share a budget."""
         return OTHER in self.named
+
+    @property
+    def has_others(self) -> bool:
+        """Whether a group that is not named has minutes, of its own or shared."""
+        return isinstance(self.minutes, Mapping) and bool({OTHER, EACH_OTHER} & {*self.minutes})
 
 
 @door
