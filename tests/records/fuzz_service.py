@@ -13,16 +13,14 @@ from fuzz_cases import BAD, DAYS, ENDS, IDS, NO_DAYS, SECRET, Case, Row, Table, 
 
 from riskmodel.records.sources import row_checks
 
-# Days of words, which a month ends or, where something begins, begins.
-CAME, BEGAN = (
-    [
-        ("2024-03-01", date(2024, 3, 1)),
-        ("2024-03-05", date(2024, 3, 5)),
-        *(("202402", day), ("2024.3.2", date(2024, 3, 2))),
-        *rest,
-    ]
-    for day, rest in ((date(2024, 2, 29), DAYS[None][-2:]), (date(2024, 2, 1), []))
-)
+SOON = [
+    ("2024-03-01", date(2024, 3, 1)),
+    ("2024.3.2", date(2024, 3, 2)),
+    ("2024-03-05", date(2024, 3, 5)),
+]
+# a month is its last day, and where something begins its first
+CAME = [*SOON, ("202402", date(2024, 2, 29)), *DAYS[None][-2:]]
+BEGAN = [*SOON, ("202402", date(2024, 2, 1))]
 LATER = [
     ("2024-03-02", date(2024, 3, 2)),
     ("2024-03-09", date(2024, 3, 9)),
@@ -176,13 +174,11 @@ def service_table(
     }
     one_word: dict[str, tuple[str, Any]] = {}
     for key, words in kind.words.items():
-        cells = words.cells(rng)
         if words.may_be_one and rng.random() < 0.4:
-            one_word[key] = rng.choice([c for c in cells if isinstance(c[1], str)])
-            if one_word[key][0].strip().lower() not in words.words:
-                one_word[key] = (words.words[0].title(), words.words[0])
+            word = rng.choice(words.words)
+            one_word[key] = (word.title(), word)
         elif words.needed or key == "sign" or rng.random() < 0.7:
-            columns[key] = cells
+            columns[key] = words.cells(rng)
     own_id = f"{name[:-1]}_id"
     optional = {key: [*LATER, *rng.sample(NO_DAYS, 1)] for key in kind.later} | kind.others
     optional |= {"to": ENDS["까지"]} if name == "cases" else {}
