@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import zipfile
 from datetime import date
 from io import BytesIO
@@ -18,7 +19,7 @@ import pytest
 from offices import AREAS, CHANNELS, a_plan, cells, manifest_of, people_of, plan_of, row_of
 
 import riskmodel as rm
-from riskmodel.errors import ConfigError
+from riskmodel.errors import ConfigError, DiskError
 from riskmodel.records import contact_words
 from riskmodel.records.service_words import SIGNS
 from riskmodel.service.sheets.audiences import AUDIENCES
@@ -124,6 +125,8 @@ def test_a_book_has_a_frozen_heading_filters_titles_and_answers_to_choose(tmp_pa
     days = offered["G2:G3"]
     assert (days.type, days.operator) == ("date", "between")
     assert "2024-11-01부터 2024-12-29까지" in days.prompt
+    assert offered["H2:H3"].prompt.startswith("목록에서 하나를 고르십시오")
+    assert offered["K2:K3"].prompt == "보거나 들었으면 예를 고르십시오."
     assert all(one.showErrorMessage for one in offered.values())
     assert len(offered) == 4 + len(SIGNS)
 
@@ -295,6 +298,22 @@ def test_books_that_were_handed_out_are_not_written_over(tmp_path: Path) -> None
         rm.hand_out(plan, tmp_path / "out")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("channel", ["ai_call", "visit"])
+def test_of_books_for_which_the_disk_has_no_room_nothing_is_left(
+    tmp_path: Path, channel: str
+) -> None:
+    plan = plan_of([row_of(str(n), channel) for n in range(1, 200)])
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, before[1]))
+    try:
+        with pytest.raises(DiskError, match=r"\[disk.full\]"):
+            rm.hand_out(plan, tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a short password": ({"password": "1234"}, r"fewer than 8 characters.*\[outreach.password\]"),
     "deleted too early": (
@@ -334,7 +353,9 @@ def test_what_cannot_be_handed_out_is_refused_and_writes_nothing(case: str, tmp_
 def test_books_are_kept_until_late_contacts_are_in(tmp_path: Path) -> None:
     plan = plan_of([row_of("1", "call")])
     assert rm.hand_out(plan, tmp_path / "a").delete_by == "2024-12-29"
-    handed = rm.hand_out(plan, tmp_path / "b", delete_by=date(2024, 12, 1))
+    handed = rm.hand_out(plan, tmp_path / "new" / "b", delete_by=date(2024, 12, 1))
+    for folder in (handed.folder, handed.files[0].parent):
+        assert oct(folder.stat().st_mode & 0o777) == "0o700"
     assert handed.receipt()["delete_by"] == "2024-12-01"
     sheet = openpyxl.load_workbook(handed.files[0]).active
     assert sheet.oddFooter.center.text == "Delete by 2024-12-01"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import zipfile
 from io import BytesIO
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.contact_words import VERDICTS
@@ -132,6 +135,8 @@ def as_workbook(table: pd.DataFrame, channel: str, one: Round, foot: str) -> byt
     ------
     ConfigError
         Without openpyxl.
+    DiskError
+        If the disk of temporary files refuses to write.
     """
     try:
         from openpyxl import Workbook  # an extra
@@ -153,7 +158,8 @@ def as_workbook(table: pd.DataFrame, channel: str, one: Round, foot: str) -> byt
     keep_texts(sheet)
     _guard(sheet, table, AUDIENCES[channel], one)
     content = BytesIO()
-    book.save(content)
+    with on_disk(Path(gettempdir())):  # where openpyxl writes each sheet first
+        book.save(content)
     return _without_times(content.getvalue())
 
 
