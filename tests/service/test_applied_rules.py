@@ -410,6 +410,10 @@ def test_the_area_is_the_lists_or_where_the_household_lives_now() -> None:
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "another round": ({"as_of_date": "2024-05-01"}, "the list is of 2024-05-01"),
+    "two rounds": (
+        {"as_of_date": ["2024-05-01", DAY, DAY]},
+        "the list is of 2024-05-01 to 2024-07-01",
+    ),
     "no score": ({"score": [0.1, np.nan, 0.2]}, "has 1 household without a score"),
     "a household twice": ({"household_id": ["a", "b", "a"]}, "has 1 household more than once"),
     "two forms of one": ({"household_id": ["a", " a", "b"]}, "has 1 household more than once"),

@@ -218,6 +218,19 @@ def test_floors_are_kept(study: SimpleNamespace) -> None:
     assert plan.table["household_id"].isin(own["household_id"]).sum() >= 40
 
 
+def test_a_floor_for_which_too_few_count_is_told(study: SimpleNamespace) -> None:
+    homes = study.records.attributes.query("name == 'area'")["text"]
+    area = homes.value_counts().index[0]
+    floors = [{"name": "우리 동", "where": {"area": area}, "least": 1_000}]
+    ample = {"mail": {"minutes": 1, "reach": 0.5, "budgets": [{"minutes": 10_000}]}}
+    plan = planned(study, rules={"floors": floors}, channels=ample)
+    (note,) = (note for note in plan.notes if "floor" in note)
+    there = (plan.table["area"] == area).sum()
+    assert note.startswith(f"floor '우리 동' asks for 1,000 households, and {there} households may")
+    few = planned(study, rules={"floors": [floors[0] | {"least": 3}]}, channels=ample)
+    assert not any("floor" in note for note in few.notes)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

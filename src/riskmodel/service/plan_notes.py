@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,8 @@ from riskmodel.service.channels.ladder_places import LadderPlaces
 from riskmodel.service.channels.options import NOT_OFFERED, Options
 from riskmodel.service.channels.prices import areas_without_room
 from riskmodel.service.outreach_plan import CERTAIN, NO_CHANNEL, NO_GAIN, NO_ROOM, counted_in
-from riskmodel.service.rules.rule_parts import VERY_HIGH
+from riskmodel.service.rules.owed_places import asked_households
+from riskmodel.service.rules.rule_parts import VERY_HIGH, Floor
 from riskmodel.serving import LANGUAGES
 
 
@@ -77,6 +78,17 @@ class PlanNotes:
         return [
             *self._channels("plan_no_channel", without),
             *self._channels("plan_no_rung", beside),
+        ]
+
+    def of_floors(
+        self, floors: Sequence[Floor], needs: Mapping[str, int], places: int
+    ) -> list[str]:
+        """Name the floors for which fewer households count than they ask for."""
+        asked = [(floor.name, asked_households(floor, places)) for floor in floors]
+        return [
+            self._language.note("plan_floor", name=name, least=least, households=self._few(there))
+            for name, least in asked
+            if (there := needs[name]) < least
         ]
 
     def of_bands(self, frame: pd.DataFrame, lifted_by: Sequence[str]) -> list[str]:

@@ -133,7 +133,7 @@ def outreach(
 
     places = ladder_places(frame, ways.all, 0.0 if asked is None else asked.share)
     own = without(ways.own, places.at_most)
-    floors = _floors(frame, own, own_rules)
+    room, floors = _floors(frame, own, own_rules)
     chosen = allocate(frame, own, floors=floors)
     price = prices(frame, own, chosen, floors=floors, by_area=area_prices)
     filled = fill(frame, without(ways.own, places.at_least), chosen) if asked else None
@@ -155,6 +155,7 @@ def outreach(
                 frame, steps, left_out, chosen, ways.own, places if asked else None, explore
             ),
             *say.of_ladder(own_rules.channels, own_channels),
+            *say.of_floors(own_rules.floors, floors, room),
             *say.of_bands(frame, own_rules.cool_off.lifted_by),
             *say.of_requests(history, day),
         ),
@@ -262,11 +263,18 @@ def read_both(
     return read, Channels.read(rules)
 
 
-def _floors(frame: pd.DataFrame, own: Options, rules: OutreachRules) -> dict[str, int]:
-    """Return what floors ask for, of as many places as there are without them."""
+def _floors(frame: pd.DataFrame, own: Options, rules: OutreachRules) -> tuple[int, dict[str, int]]:
+    """Return how many places there are without floors, and what floors ask for of these.
+
+    Who can have no channel counts for no floor.
+    """
     if not rules.floors:
-        return {}
-    return floor_needs(frame, rules, len(allocate(frame, own).chosen))
+        return 0, {}
+    can = set(own.table["household"])
+    counts_for = [names if place in can else () for place, names in enumerate(frame["floors"])]
+    counting = frame.assign(floors=pd.Series(counts_for, index=frame.index, dtype=object))
+    places = len(allocate(frame, own).chosen)
+    return places, floor_needs(counting, rules, places)
 
 
 def _drawn(

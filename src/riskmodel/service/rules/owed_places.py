@@ -12,6 +12,7 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.metrics import group_names
 from riskmodel.service.rules.outreach_rules import OutreachRules
+from riskmodel.service.rules.rule_parts import Floor
 
 
 @door
@@ -58,11 +59,22 @@ def floor_needs(
     groups = counted.groupby(["area", "floors"], sort=True).size().reset_index(name="households")
     needs = {}
     for floor in rules.floors:
-        least = int(np.ceil(floor.least * total - 1e-9)) if floor.least < 1 else int(floor.least)
+        least = asked_households(floor, total)
         counts_for = [floor.name in names for names in groups["floors"]]
         needs[floor.name] = min(least, int(groups["households"][counts_for].sum()))
     _refuse_too_much(groups, needs, room, total)
     return needs
+
+
+def asked_households(floor: Floor, places: int) -> int:
+    """Return how many households a floor asks for, of so many places, whoever there is.
+
+    Examples
+    --------
+    >>> asked_households(Floor("rural", 0.25, {"kind": ("rural",)}), 9)
+    3
+    """
+    return int(np.ceil(floor.least * places - 1e-9)) if floor.least < 1 else int(floor.least)
 
 
 def _refuse_too_much(
