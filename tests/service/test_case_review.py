@@ -62,6 +62,18 @@ def test_who_is_drawn_for_one_of_two_lists_is_listed() -> None:
     assert (row["listed"], row["probability"], row["undone"]) == (True, 0.4, "not_tried")
 
 
+def test_a_review_says_by_which_rule_a_household_was_left_out_and_how_small_its_chance_was() -> (
+    None
+):
+    left = listed("a", "2024-05-01", drawn=False) | {"rule": "no_room", "probability": 0.00035}
+    records = records_of(lists=[left, listed("a", "2024-07-01")])
+    story = rm.review(records, "a", "2024-09-01", lang="ko")
+    assert story.table["rule"].tolist() == ["no_room", ""]
+    assert story.table["probability"].iloc[0] == 0.00035
+    assert "이번 차수에 여력 없음" in str(story)
+    assert "< 0.001" in str(story)
+
+
 def test_a_household_of_which_only_attributes_are_known_has_empty_rounds() -> None:
     home = {"household_id": "a", "name": "gu", "known_date": "2023-01-01", "text": "A"}
     table = rm.review(records_of(lists=[listed("b", "2024-01-01")], attributes=[home]), "a").table

@@ -54,7 +54,8 @@ _MONTHS = """
 """
 _LISTS = """
     WITH {months}
-    SELECT as_of_date, bool_or(drawn) AS drawn, max(probability) AS probability
+    SELECT as_of_date, bool_or(drawn) AS drawn, max(probability) AS probability,
+        max(rule) AS rule
     FROM known_lists
     GROUP BY as_of_date
 """
@@ -127,8 +128,8 @@ def earlier_lists(records: Records, day: np.datetime64, household: str) -> pd.Da
     Returns
     -------
     DataFrame
-        One row per round: ``as_of_date``, whether it was ``drawn`` on some list, and the largest
-        ``probability`` to be.
+        One row per round: ``as_of_date``, whether it was ``drawn`` on some list, the largest
+        ``probability`` to be, and the ``rule`` that a list states, missing where none does.
     """
     return _asked(records, _LISTS, day, household)
 

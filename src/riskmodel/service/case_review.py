@@ -36,7 +36,8 @@ NOT_TRIED, NOBODY_MET, LEFT_OPEN, NO_SUPPORT = UNDONE = (
 )
 _COLUMNS = [
     AS_OF,
-    *("facts", "new", "listed", "probability", "contacts", "support", "told", "is_open", "undone"),
+    *("facts", "new", "listed", "probability", "rule"),
+    *("contacts", "support", "told", "is_open", "undone"),
 ]
 _FACTS = """
     SELECT code, event_date, known_date, retracted_date
@@ -60,7 +61,8 @@ class CaseReview:
         - ``as_of_date``; ``facts``, how many could be seen on its morning; ``new``, the names of
           the indicators of which the first became visible since the round before;
         - ``listed``, True or False where the round's list is on record, else missing, and
-          ``probability``, its chance to be listed;
+          ``probability``, its chance to be listed; ``rule``, by which the list's plan turned to it
+          or left it out, such as ``"no_room"``, else empty;
         - ``contacts``, the attempts with channel, day and result, and ``support``;
         - ``told``, what was asked, referred or seen from this round until the next;
         - ``is_open``, whether the case was open when the next round began;
@@ -119,7 +121,8 @@ class CaseReview:
             as_of_date=self.table[AS_OF].dt.strftime("%Y-%m-%d"),
             new=[", ".join(names) for names in self.table["new"]],
             listed=[yes.get(value, "") for value in self.table["listed"]],
-            probability=[f"{p:.3f}" if p == p else "" for p in self.table["probability"]],
+            probability=[_chance(chance) for chance in self.table["probability"]],
+            rule=[language.rule(name) for name in self.table["rule"]],
             is_open=self.table["is_open"].map(yes),
             undone=[words[key] if key else "" for key in self.table["undone"]],
         )
@@ -264,8 +267,16 @@ def _seen_by(event: Days, known: Days, before: np.datetime64 | None) -> np.ndarr
 def _listed(lists: pd.DataFrame, first: np.datetime64) -> dict[str, object]:
     own = lists[as_days(lists["as_of_date"]) == first]
     if own.empty:
-        return {"listed": None, "probability": np.nan}
-    return {"listed": bool(own["drawn"].iloc[0]), "probability": own["probability"].iloc[0]}
+        return {"listed": None, "probability": np.nan, "rule": ""}
+    ((drawn, chance, rule),) = own[["drawn", "probability", "rule"]].to_numpy()
+    return {"listed": bool(drawn), "probability": chance, "rule": "" if pd.isna(rule) else rule}
+
+
+def _chance(chance: float) -> str:
+    """Return a chance in words, never 0 for one that is above it."""
+    if np.isnan(chance):
+        return ""
+    return f"{chance:.3f}" if chance >= 0.001 or chance == 0 else "< 0.001"
 
 
 def _is_open(rows: pd.DataFrame) -> bool:
