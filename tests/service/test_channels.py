@@ -77,7 +77,35 @@ def test_channels_stand_in_the_order_of_their_words_whatever_the_order_of_the_fi
             {"visit": {**VISIT, "reach": 1.5}},
             "channels.visit.reach: .* Allowed: a number from 0 to 1",
         ),
-        ({"visit": {**VISIT, "minutes": -1}}, "channels.visit.minutes: .* a number from 0 on"),
+        (
+            {"visit": {**VISIT, "minutes": -1}},
+            "channels.visit.minutes: .* 0, or a number from 0.001 to 10,080",
+        ),
+        ({"visit": {**VISIT, "minutes": 1e300}}, "channels.visit.minutes: no number"),
+        ({"visit": {**VISIT, "minutes": 10**400}}, "channels.visit.minutes: no number"),
+        ({"visit": {**VISIT, "minutes": True}}, "minutes is not a number"),
+        # less than a thousandth would count as no minutes at all
+        ({"visit": {**VISIT, "minutes": 1e-9}}, "channels.visit.minutes: no number"),
+        (
+            {"visit": {**VISIT, "minutes": {"usual": 4, "by": "kind", "values": {"a": 1e9}}}},
+            r"channels.visit.minutes.values\['a'\]: no number",
+        ),
+        (
+            {"visit": {**VISIT, "minutes": {"by": "kind", "values": {"a": 9}}}},
+            "channels.visit.minutes: usual is missing",
+        ),
+        (
+            {"visit": {**VISIT, "budgets": [{"minutes": 1e300}]}},
+            "channels.visit.budgets.minutes: .* to 1,000,000,000",
+        ),
+        ({"visit": {**VISIT, "budgets": [{"by": "area"}]}}, "budgets: minutes is missing"),
+        ({"visit": {**VISIT, "budgets": [{"minutes": None}]}}, "budgets: minutes is missing"),
+        (
+            {"visit": {**VISIT, "budgets": [{"by": "area", "minutes": {}}]}},
+            "channels.visit.budgets: a budget names no groups",
+        ),
+        ({"visit": {**VISIT, "needs": [{"one_of": ["a"]}]}}, r"needs\[0\]: attribute is missing"),
+        ({"visit": {**VISIT, "learn": 1e300}}, "channels.visit.learn: .* to 1,000,000"),
         ({"visit": {**VISIT, "minutes": float("nan")}}, "channels.visit.minutes: no number"),
         ({"visit": {**VISIT, "minutes": "long"}}, "minutes is not a number"),
         ({"visit": {**VISIT, "budgets": [{"minutes": -5}]}}, "channels.visit.budgets.minutes"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
@@ -19,28 +18,44 @@ PARTS_OF_A_MINUTE = 1000
 Numbers = Mapping[str, float]
 
 
-def amount(value: object, place: str, most: float = math.inf) -> float:
-    """Return a number from 0 on.
+MOST_OF_A_STEP = 10_080.0
+"""Minutes: a week."""
+MOST_OF_A_BUDGET = 1e9
+"""Minutes: of ten thousand people for sixty years."""
+MOST_STEPS = 1e6
+"""For how many steps a prior may count."""
+
+
+def amount(value: object, place: str, most: float = MOST_OF_A_BUDGET) -> float:
+    """Return a number from 0 on: thousandths at least where it may be above 1, else a chance.
 
     Raises
     ------
     ConfigError
-        For a text, a number below 0 or above `most`, NaN and an infinite number.
+        For what is no number, a number below 0 or above `most`, NaN, and a number above 0 of which
+        less than a thousandth would be counted as nothing.
 
     Examples
     --------
     >>> amount(2, "visit.minutes")
     2.0
     """
-    if isinstance(value, Real) and not isinstance(value, bool):
+    least = 0.0 if most <= 1 else 1 / PARTS_OF_A_MINUTE
+    # compared before it is made a float, which whole numbers of hundreds of digits cannot be
+    if (
+        isinstance(value, Real)
+        and not isinstance(value, bool)
+        and (value == 0 or least <= value <= most)
+    ):
         number = float(value)
-        if math.isfinite(number) and 0 <= number <= most:
-            return round(number * PARTS_OF_A_MINUTE) / PARTS_OF_A_MINUTE if most > 1 else number
+        return round(number * PARTS_OF_A_MINUTE) / PARTS_OF_A_MINUTE if least else number
     raise ConfigError(
         "no number that can be meant",
         place=place,
         code="channels.number",
-        allowed="a number from 0 on" if math.isinf(most) else f"a number from 0 to {most:g}",
+        allowed=f"0, or a number from {least:g} to {most:,.0f}"
+        if least
+        else "a number from 0 to 1",
         next_step="correct the number",
     )
 
@@ -88,6 +103,14 @@ class Budget:
                 allowed=f"{EACH_OTHER!r}, the minutes of each group that is not named, or "
                 f"{OTHER!r}, those that they all share",
                 next_step="keep one of them",
+            )
+        if not self.minutes:
+            raise ConfigError(
+                "a budget names no groups",
+                place=place,
+                code="channels.budget",
+                allowed="minutes for each group, or one number for all",
+                next_step="write the minutes, 0 where nobody can be turned to",
             )
         return Budget(_amounts(self.minutes, f"{place}.minutes"), self.by)
 
@@ -182,7 +205,7 @@ class Figure:
     by: str | None = None
     values: Numbers = field(default_factory=dict)
 
-    def checked(self, place: str, most: float = math.inf) -> Figure:
+    def checked(self, place: str, most: float = MOST_OF_A_STEP) -> Figure:
         """Return the figure with its numbers checked; see `amount`."""
         if bool(self.values) != (self.by is not None):
             raise ConfigError(
@@ -198,7 +221,7 @@ class Figure:
         return Figure(amount(self.usual, place, most), self.by, values)
 
 
-def _amounts(named: Numbers, place: str, most: float = math.inf) -> Numbers:
+def _amounts(named: Numbers, place: str, most: float = MOST_OF_A_BUDGET) -> Numbers:
     plain = {plain_text(str(name)): number for name, number in named.items()}
     return {name: amount(number, f"{place}[{name!r}]", most) for name, number in plain.items()}
 

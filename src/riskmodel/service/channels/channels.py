@@ -15,7 +15,7 @@ from riskmodel.records.contact_words import CHANNELS
 from riskmodel.schema.mappings import list_of, model_of, model_with
 from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import MAPPING, NAME, Number, Text, by_shape, mapped
-from riskmodel.service.channels.channel_parts import Budget, Figure, Need, amount
+from riskmodel.service.channels.channel_parts import MOST_STEPS, Budget, Figure, Need, amount
 from riskmodel.service.channels.channel_sets import SETS
 from riskmodel.service.outreach_files import CHANNELS_KEY, keys_written
 
@@ -84,7 +84,7 @@ class Channel:
             tuple(budget.checked(f"{place}.budgets") for budget in self.budgets),
             self.shares,
             tuple(need.checked(f"{place}.needs") for need in self.needs),
-            None if self.learn is None else amount(self.learn, f"{place}.learn"),
+            None if self.learn is None else amount(self.learn, f"{place}.learn", MOST_STEPS),
         )
         fault = channel._fault_of_budgets()
         if fault:
@@ -223,19 +223,30 @@ class Channels:
 
 
 def _channel(name: str, keys: Mapping[str, Any]) -> Channel:
-    missing = [key for key in ("minutes", "reach") if key not in keys]
-    if missing:
-        raise ConfigError(
-            f"{missing[0]} is missing",
-            place=f"{CHANNELS_KEY}.{name}",
-            code="config.missing",
-            next_step="write the minutes of a step, and the chance that it reaches the household",
-        )
+    place = f"{CHANNELS_KEY}.{name}"
+    told = "write the minutes of a step, and the chance that it reaches the household"
+    _refuse_missing(keys, ("minutes", "reach"), place, told)
+    for each in keys.get("budgets", ()):
+        _refuse_missing(each, ("minutes",), f"{place}.budgets", "write minutes, 0 for none")
+    for key in ("minutes", "reach"):
+        if isinstance(keys[key], Mapping):
+            usual = "write usual: the number of every other household"
+            _refuse_missing(keys[key], ("usual",), f"{place}.{key}", usual)
     parts = {
         "budgets": tuple(Budget(**each) for each in keys.get("budgets", ())),
         "needs": tuple(Need(**each) for each in keys.get("needs", ())),
     }
     return Channel(**{**keys, **parts})
+
+
+def _refuse_missing(
+    keys: Mapping[str, Any], needed: tuple[str, ...], place: str, next_step: str
+) -> None:
+    for key in needed:
+        if key not in keys:
+            raise ConfigError(
+                f"{key} is missing", place=place, code="config.missing", next_step=next_step
+            )
 
 
 def _figure(written: Figure | Mapping[str, Any] | float) -> Figure:
