@@ -72,6 +72,37 @@ def test_what_is_short_of_the_bound_is_at_least_what_is_short_of_the_best(
     assert np.bincount(program.household[near.chosen]).max(initial=0) <= 1
 
 
+@given(st.integers(0, 10**6), st.booleans(), st.integers(0, 1), st.integers(0, 3))
+@settings(max_examples=25, deadline=None)
+def test_who_is_held_at_a_choice_by_a_wide_margin_loses_no_more_than_is_told(
+    seed: int, mixed: bool, floors: int, digits: int
+) -> None:
+    # of few digits many options are worth the same, or nothing at all
+    program = program_of(4, 15, seed, mixed=mixed, floors=floors)
+    program = replace(program, gain=np.round(program.gain, digits))
+    room = np.where(np.random.default_rng(seed).random(len(program.room)) < 0.2, 0, program.room)
+    program = replace(program, room=room)
+    try:
+        best = exactly(program)
+    except TooHighFloorsError:
+        with pytest.raises(TooHighFloorsError):
+            across_areas(program, light=10)
+        return
+    near = across_areas(program, light=10)
+    top, found = (float(program.gain[each.chosen].sum()) for each in (best, near))
+    assert found <= top + 1e-8
+    assert top <= found + near.short + 1e-6 * top
+    assert (program.taken(near.chosen) <= program.room).all()
+    assert (program.floors[near.chosen].sum(axis=0) >= program.least).all()
+
+
+@pytest.mark.parametrize("light", [300, 10**6])
+def test_the_bound_of_a_part_of_its_options_is_within_a_thousandth(light: int) -> None:
+    program = program_of(60, 40, 3, offices=5)
+    found = across_areas(program, light=light)
+    assert found.short <= 1e-3 * program.gain[found.chosen].sum()
+
+
 @pytest.mark.parametrize("mixed", [False, True])
 def test_the_gap_of_two_shared_budgets_is_below_a_thousandth(mixed: bool) -> None:
     program = program_of(60, 40, 1, offices=5, mixed=mixed)

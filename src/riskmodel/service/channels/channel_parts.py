@@ -41,13 +41,8 @@ def amount(value: object, place: str, most: float = MOST_OF_A_BUDGET) -> float:
     2.0
     """
     least = 0.0 if most <= 1 else 1 / PARTS_OF_A_MINUTE
-    # compared before it is made a float, which whole numbers of hundreds of digits cannot be
-    if (
-        isinstance(value, Real)
-        and not isinstance(value, bool)
-        and (value == 0 or least <= value <= most)
-    ):
-        number = float(value)
+    number = _finite(value)
+    if number is not None and (number == 0 or least <= number <= most):
         return round(number * PARTS_OF_A_MINUTE) / PARTS_OF_A_MINUTE if least else number
     raise ConfigError(
         "no number that can be meant",
@@ -58,6 +53,16 @@ def amount(value: object, place: str, most: float = MOST_OF_A_BUDGET) -> float:
         else "a number from 0 to 1",
         next_step="correct the number",
     )
+
+
+def _finite(value: object) -> float | None:
+    """Return a number; None for what is none, and for one that no number of minutes can be."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
 
 
 @door

@@ -26,7 +26,6 @@ from riskmodel.service.channels.step_program import (
 _NEARLY = 1e-4
 """How much less than its bound the relaxation may be worth, as a share of it."""
 _LIGHT = 100_000
-"""Of how many options a linear program is light work."""
 _LEAST_ASKED = 100
 """As of how many options of a budget its share is near at least."""
 _SAME = 1e-7
@@ -34,7 +33,7 @@ _FEW_LEFT = 2_000
 """How many options may be left for the fill to be one integer program."""
 
 
-def across_areas(program: Program) -> Solved:
+def across_areas(program: Program, *, light: int = _LIGHT) -> Solved:
     """Choose options of large gain in a part of many areas, and tell how far off the best may be.
 
     The relaxation of the whole part, in which a step may be taken in part, gives the prices of all
@@ -45,11 +44,18 @@ def across_areas(program: Program) -> Solved:
     is filled. The whole steps of the relaxation are filled likewise, and the better of the two is
     taken.
 
+    Parameters
+    ----------
+    program : Program
+    light : int
+        Of how many options a linear program is light work; a larger part is solved with the options
+        that are near to being chosen.
+
     Raises
     ------
     TooHighFloorsError
     """
-    relaxed = _relaxed(program)
+    relaxed = _relaxed(program, light)
     passed, of_pass = _exact_pass(program, relaxed)
     starts = [passed] if (passed == relaxed.whole).all() else [passed, relaxed.whole]
     filled = [_filled(program, relaxed.prices, start) for start in starts]
@@ -85,7 +91,7 @@ class _Relaxed(NamedTuple):
         return self.taken > 1 - _SAME
 
 
-def _relaxed(program: Program) -> _Relaxed:
+def _relaxed(program: Program, light: int) -> _Relaxed:
     """Solve the relaxation: what is taken is worth as much as the bound, or `_NEARLY` less.
 
     At the searched prices most households choose by a wide margin. They are held at their choice,
@@ -101,7 +107,7 @@ def _relaxed(program: Program) -> _Relaxed:
     households = Households.of(program)
     prices = searched_prices(program, households)
     top = bound(program, prices, households)
-    share = _LIGHT / len(program)
+    share = light / len(program)
     while True:
         is_near = _near(program, prices, households, share)
         found = _held_elsewhere(program, prices, households, is_near)
