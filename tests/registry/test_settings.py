@@ -12,21 +12,26 @@ from wide_gates import WIDE
 import riskmodel as rm
 from riskmodel.cli import main
 from riskmodel.errors import ConfigError
+from riskmodel.evaluation import Backtest
 from riskmodel.models import Settings
 
 RULE = "loan_overdue__count__6M"
 
 
-@pytest.fixture
-def published(study: SimpleNamespace, registry: Path) -> rm.Version:
-    """A version evaluated at 5 %, with one rule, whose lists are Korean."""
-    backtest = rm.backtest(
+@pytest.fixture(scope="module")
+def backtest(study: SimpleNamespace) -> Backtest:
+    return rm.backtest(
         rm.make_classifier(study.panel, kind="logistic"),
         study.panel,
         capacity=0.05,
         baselines=(),
         rules=[RULE],
     )
+
+
+@pytest.fixture
+def published(study: SimpleNamespace, backtest: Backtest, registry: Path) -> rm.Version:
+    """A version evaluated at 5 %, with one rule, whose lists are Korean."""
     return rm.publish(
         study.model, study.evaluation, "household-crisis", backtest=backtest, lang="ko"
     )
