@@ -201,6 +201,8 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a weight of 0": ({"weights": {"near": 0}}, "the weight of 'near' is none"),
     "a stratum": ({"weights": {"nears": 1}}, "did you mean 'near'"),
     "near": ({"near": -0.5}, "near is no share"),
+    "near as a yes": ({"near": True}, "near is no share"),
+    "near without end": ({"near": np.inf}, "near is no share"),
 }
 
 
