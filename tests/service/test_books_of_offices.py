@@ -159,6 +159,25 @@ def test_a_book_without_its_heading_is_refused_with_what_to_do(folder: Path) -> 
     assert "김철수" not in str(error)
 
 
+def test_urgent_words_come_out_of_a_book_whose_heading_cannot_be_used(folder: Path) -> None:
+    head, *rows = cells(book(folder))
+    tick, result = head.index("폭력"), head.index("결과")
+    rows[1][tick] = "예"
+    write(book(folder), [*head, "result"], [[*row, None] for row in rows])
+    back = rm.returned(folder, PLAN, today=TODAY)
+    (error,) = back.refused
+    told = "books/강남_visit.xlsx: two columns mean the same: '결과' and 'result'. Allowed: one"
+    assert str(error).startswith(told)
+    assert error.code == "outreach.heading"
+    assert back.urgent[["sign", "row"]].to_numpy().tolist() == [["violence", 3]]
+    assert back.signs["sign"].tolist() == ["violence"]
+    rows[0][result] = "자살을 말함"
+    write(book(folder), rows[0], rows[1:])
+    back = rm.returned(folder, PLAN, today=TODAY)
+    assert back.urgent[["sign", "row"]].to_numpy().tolist() == [["suicide", 1]]
+    assert back.urgent["household_id"].isna().all()
+
+
 OTHERS: dict[str, tuple[str | bytes, str]] = {
     "강남.ods": ("content.xml", r"OpenDocument.*save it as .xlsx or as CSV"),
     "강남.docx": ("word/document.xml", r"document \(.docx\).*ask for the table itself"),

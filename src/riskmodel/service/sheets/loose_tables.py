@@ -50,6 +50,8 @@ class LooseTable(NamedTuple):
         What cannot be read for certain, by the row in which it begins.
     beside : tuple of LooseTable
         The workbook's other sheets, as far as they hold something.
+    fault : RecordsError, optional
+        Why its heading cannot be used; its cells can still be looked through.
     """
 
     name: str
@@ -59,6 +61,7 @@ class LooseTable(NamedTuple):
     remarks: Mapping[int, list[str]] = MappingProxyType({})
     unclear: Mapping[int, str] = MappingProxyType({})
     beside: tuple[LooseTable, ...] = ()
+    fault: RecordsError | None = None
 
     def place(self, number: int | None = None, column: str | None = None) -> str:
         """Return the place of a row, or of a cell in it."""
@@ -107,34 +110,46 @@ def read_table(
     Raises
     ------
     RecordsError
-        For a file that is no table, or has no such column.
+        For a file that is no table. One whose heading cannot be used has a `LooseTable.fault`.
     """
     with on_disk(path):
         is_book = is_workbook(path)
         found = list(_sheets(path, name, password)) if is_book else [_csv_sheet(path, name)]
     sheets = [sheet._replace(columns=columns) for sheet in found]
     place = next((place for place, sheet in enumerate(sheets) if sheet.head(key)), None)
-    if place is None:
-        raise RecordsError(
-            f"the file is no {what}: none of its columns is {key}",
-            place=name,
-            code="outreach.heading",
-            allowed=[title(key, language) for language in LANGUAGES.values()],
-            next_step="restore the heading; columns may stand in any order",
-        )
-    own = sheets.pop(place)
-    known = [column for column in own.names(own.head(key)) if column is not None]
-    repeated = next((column for column in known if known.count(column) > 1), None)
-    if repeated is not None:
-        raise RecordsError(
-            f"two columns are {repeated}",
-            place=name,
-            code="outreach.heading",
-            next_step="leave one of them",
-        )
+    own = sheets.pop(place or 0) if sheets else _Sheet("", [], {}, {})
+    fault = _no_heading(name, key, what) if place is None else _two_alike(name, own, key)
     tables = [_table(f"{name}, sheet {sheet.title!r}", sheet, key) for sheet in sheets]
     beside = tuple(table for table in tables if table.rows or table.remarks)
-    return _table(name, own, key, keys)._replace(beside=beside)
+    return _table(name, own, key, keys)._replace(beside=beside, fault=fault)
+
+
+def _no_heading(name: str, key: str, what: str) -> RecordsError:
+    return RecordsError(
+        f"the file is no {what}: none of its columns is {key}",
+        place=name,
+        code="outreach.heading",
+        allowed=[title(key, language) for language in LANGUAGES.values()],
+        next_step="restore the heading; columns may stand in any order",
+    )
+
+
+def _two_alike(name: str, sheet: _Sheet, key: str) -> RecordsError | None:
+    """Return the refusal of a heading in which two columns mean the same."""
+    head = sheet.head(key)
+    names = sheet.names(head)
+    repeated = next((column for column in names if column and names.count(column) > 1), None)
+    if repeated is None:
+        return None
+    titles = zip(names, sheet.rows[head - 1], strict=True)
+    alike = [repr(text) for column, text in titles if column == repeated]
+    return RecordsError(
+        f"two columns mean the same: {' and '.join(alike)}",
+        place=name,
+        code="outreach.heading",
+        allowed="one column of each answer",
+        next_step="leave one of them",
+    )
 
 
 class _Sheet(NamedTuple):

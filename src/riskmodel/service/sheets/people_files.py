@@ -65,6 +65,8 @@ def read_people(people: pd.DataFrame | str | Path, password: str | None) -> Peop
     table = read_table(
         path, path.name, HOUSEHOLD, "table of people", password, columns=COLUMNS_OF_PEOPLE
     )
+    if table.fault is not None:
+        raise table.fault
     _check_whole(table)
     others = (dict(cells) for cells in table.others.values())
     rows = [

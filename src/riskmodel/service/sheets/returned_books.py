@@ -138,14 +138,17 @@ def read_book(
     except RecordsError as error:
         book.faults.append(error)
         return book
-    book.has_other_columns = any(table.others.values())
-    is_other = _of_other_plan(table, plan_id)
-    book.faults += is_other + [_other_sheet(sheet) for sheet in table.beside if sheet.rows]
-    book.faults += [table.unclear_at(row) for row in table.unclear]
     for sheet in table.beside:
         book.urgent += _urgent(sheet, _own_rows(sheet, planned), span)
     own = _own_rows(table, planned)
     book.urgent += _urgent(table, own, span)
+    if table.fault is not None:
+        book.faults.append(table.fault)
+        return book
+    book.has_other_columns = any(table.others.values())
+    is_other = _of_other_plan(table, plan_id)
+    book.faults += is_other + [_other_sheet(sheet) for sheet in table.beside if sheet.rows]
+    book.faults += [table.unclear_at(row) for row in table.unclear]
     for row, row_id in _ids_in(table, ROW_ID).items():
         key = "" if row_id is None else row_id.upper()
         if is_other:
