@@ -4,7 +4,9 @@ One line for each setting: the areas and candidates, CPU and wall seconds, needs
 the bound, and budgets that are overdrawn. `--small` compares random small rounds with the best of
 all their allocations, counts overdrawn budgets, and compares prices with two allocations.
 
-    python benchmarks/allocation.py [--areas 3550] [--candidates 110] [--small]
+`--explore` plans the round whole, with such a share of all minutes for a draw.
+
+    python benchmarks/allocation.py [--areas 3550] [--candidates 110] [--explore .1] [--small]
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ OFFICERS: dict[str, Any] = {
     "call": {"minutes": 15, "reach": 0.5, "budgets": [{"by": "area", "minutes": 375}]},
     "visit": {"minutes": 40, "reach": 0.65, "budgets": [{"by": "area", "minutes": 800}]},
 }
+CHANNELS = ("ai_call", "call", "visit")
 AI_CALL: dict[str, Any] = {"minutes": 2, "reach": 0.45}
 VISITS_BY_KIND = {"usual": 40, "by": "kind", "values": {"rural": 65, "island": 90}}
 
@@ -67,7 +70,7 @@ def round_of(areas: int, candidates: int) -> tuple[pd.DataFrame, rm.Records]:
             "area": np.char.mod("area %04d", area),
             "score": rng.beta(0.5, 12, n),
             "is_candidate": True,
-            "channels": [("ai_call", "call", "visit")] * n,
+            "channels": [CHANNELS] * n,
             "must": None,
             "must_rule": None,
             "overdue": rng.random(n) < 0.05,
@@ -115,6 +118,24 @@ def national(areas: int, candidates: int, names: list[str], *, priced: bool) -> 
                 table = prices(frame, choice, found)
             each = table.groupby(["channel", "by"])["price"].describe()[["count", "mean", "max"]]
             print(each.to_string().replace("\n", "\n    "))
+
+
+def planned(areas: int, candidates: int, names: list[str], explore: float) -> None:
+    """Print how long the plan of a round with a draw takes; budgets by area have no price."""
+    frame, records = round_of(areas, candidates)
+    listed = frame[["household_id", "area", "score"]].assign(as_of_date=DAY)
+    ladder = {"ladder": [{"channel": name, "within": "14D"} for name in CHANNELS]}
+    for name, keys in settings(areas).items():
+        if names and name not in names:
+            continue
+        print(f"{name}: {areas:,} areas x {candidates} candidates")
+        with timed("outreach"):
+            plan = rm.outreach(
+                listed, records, ladder, keys, explore=explore, seed=3, area_prices=False
+            )
+        over = (plan.prices["used"] + plan.prices["reserved"] > plan.prices["minutes"]).sum()
+        counts = plan.table["stratum"].value_counts().to_dict()
+        print(f"    steps {counts}, {over} of {len(plan.prices):,} budgets overdrawn")
 
 
 def small(cases: int) -> None:
@@ -173,10 +194,13 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=110)
     parser.add_argument("--setting", action="append", default=[])
     parser.add_argument("--prices", action="store_true")
+    parser.add_argument("--explore", type=float)
     parser.add_argument("--small", action="store_true")
     asked = parser.parse_args()
     if asked.small:
         small(200)
+    elif asked.explore is not None:
+        planned(asked.areas, asked.candidates, asked.setting, asked.explore)
     else:
         national(asked.areas, asked.candidates, asked.setting, priced=asked.prices)
 
