@@ -10,6 +10,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.service.channels.allocation import allocate
 from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.prices import areas_without_room, prices
+from riskmodel.service.channels.program_parts import FEW_OPTIONS
 
 VISITS = {"minutes": 40, "reach": 0.5}
 
@@ -69,6 +70,37 @@ def test_more_minutes_for_the_overdue_may_find_less_and_are_told_so() -> None:
     (row,) = prices(frame, choice, allocate(frame, choice)).to_dict("records")
     assert row["overdue"] == 1
     assert row["price"] == pytest.approx(0.005 - 0.85)
+
+
+def test_an_hour_of_the_nation_finds_what_its_best_steps_do_however_many_areas_share_it() -> None:
+    # too many options to be solved exactly: each area has visits of 40 and of 37 minutes
+    frame = frame_of(900, 7).assign(
+        area=[f"area {number % 30:02d}" for number in range(900)],
+        is_candidate=True,
+        must=None,
+        overdue=False,
+    )
+    frame["channels"] = [("call", "visit")] * 900
+    slow = {f"area {number:02d}": 37 for number in range(0, 30, 2)}
+    channels = Channels.read(
+        {
+            "call": {"minutes": 15, "reach": 0.4, "budgets": [{"minutes": 1500}]},
+            "visit": {
+                "minutes": {"usual": 40, "by": "area", "values": slow},
+                "reach": 0.7,
+                "budgets": [{"minutes": 5000}, {"by": "area", "minutes": 300}],
+            },
+        }
+    )
+    choice = options_of(frame, channels)
+    found = allocate(frame, choice)
+    assert len(choice.table) > FEW_OPTIONS
+    table = prices(frame, choice, found, by_area=False).set_index(["channel", "by"])["price"]
+    left = found.left_out["household"]
+    in_order = np.sort(frame["score"].to_numpy()[left])[::-1]
+    # four calls beside the plan find so much at least; a step moved for one of them finds no less
+    assert table["call", ""] >= 0.4 * in_order[:4].sum() - 1e-9
+    assert (table.dropna() <= 60 * (frame["score"] * 0.4 / 15).max()).all()
 
 
 def test_prices_by_area_are_missing_where_they_were_not_asked_for() -> None:

@@ -11,12 +11,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from riskmodel.doors import door
-from riskmodel.service.channels.allocation import Allocation, Best, Reserve, Round, at_head, best_of
+from riskmodel.service.channels.allocation import Allocation, Reserve, Round, at_head, best_of
 from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE, amount
 from riskmodel.service.channels.options import AREA, Options
-from riskmodel.service.channels.program_parts import FEW_OPTIONS
+from riskmodel.service.channels.program_parts import FEW_OPTIONS, solve
+from riskmodel.service.channels.shared_budgets import LIGHT
 from riskmodel.service.channels.solving_threads import in_threads
-from riskmodel.service.channels.step_program import Bools, Floats, Ints, Program, binding
+from riskmodel.service.channels.step_program import Bools, Ints, Program, binding
 
 PRICES = ("channel", "by", "group", "minutes", "used", "price", "overdue")
 
@@ -37,7 +38,8 @@ def prices(
     `V` is the value of the best allocation, found twice: a dual value of the relaxation would not
     do, since minutes come in whole steps. What shared budgets or floors connect with a
     budget is allocated again. Where that is too large to be solved exactly, the areas that draw on
-    the budget are, and the rest of the country stays as it is.
+    the budget are, and the rest of the country stays as it is. Where these are not solved exactly
+    either, all steps stay, and the price is what the minutes find beside them.
 
     Parameters
     ----------
@@ -170,14 +172,28 @@ class _Held:
         room[row] += more
         counted = self._counted - own.floors[was].sum(axis=0)
         own = _alone(own, room, np.maximum(program.least - counted, 0))
-        best = best_of(own, self._round.is_must[place], self._round.floors)
-        return self._difference(place, was, best, own.gain)
+        return self._difference(place, was, self._again(own, was, self._round.is_must[place]))
 
-    def _difference(self, place: Ints, was: Bools, best: Best, gain: Floats) -> tuple[float, float]:
-        value, now = self._value[place], best.chosen
-        if best.short and gain[now].sum() < gain[was].sum():
-            return 0.0, 0.0
-        first = self._is_first[place]
+    def _again(self, own: Program, was: Bools, is_must: Bools) -> Bools:
+        """Return the best choice; where it is not found exactly, what there was and more beside it.
+
+        The difference of two choices that are near to the best would tell how near each of them
+        is, and not what an hour is worth.
+        """
+        if len(own) <= LIGHT:
+            best = best_of(own, is_must, self._round.floors)
+            if not best.short:
+                return best.chosen
+        place = np.flatnonzero(~np.isin(own.household, own.household[was]))
+        left = replace(
+            own.only(place), room=own.room - own.taken(was), least=np.zeros_like(own.least)
+        )
+        now = was.copy()
+        now[place] = solve(left).chosen
+        return now
+
+    def _difference(self, place: Ints, was: Bools, now: Bools) -> tuple[float, float]:
+        value, first = self._value[place], self._is_first[place]
         more = float(first[now].sum()) - float(first[was].sum())
         return float(value[now].sum() - value[was].sum()), more
 

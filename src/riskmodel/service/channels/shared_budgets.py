@@ -25,7 +25,8 @@ from riskmodel.service.channels.step_program import (
 
 _NEARLY = 1e-4
 """How much less than its bound the relaxation may be worth, as a share of it."""
-_LIGHT = 100_000
+LIGHT = 100_000
+"""Of how many options a linear program is light work."""
 _LEAST_ASKED = 100
 """As of how many options of a budget its share is near at least."""
 _SAME = 1e-7
@@ -33,7 +34,7 @@ _FEW_LEFT = 2_000
 """How many options may be left for the fill to be one integer program."""
 
 
-def across_areas(program: Program, *, light: int = _LIGHT) -> Solved:
+def across_areas(program: Program, *, light: int = LIGHT) -> Solved:
     """Choose options of large gain in a part of many areas, and tell how far off the best may be.
 
     The relaxation of the whole part, in which a step may be taken in part, gives the prices of all
