@@ -210,6 +210,16 @@ def test_new_indicators_are_kinds_that_were_silent_for_a_year_before_the_verdict
     assert history_of("a", records)["new_indicators"] == new
 
 
+def test_indicators_are_new_since_the_verdict_also_where_it_was_met_later() -> None:
+    events = [fact("between", "2024-04-01"), fact("before", "2024-02-01")]
+    met = contact("a", "2024-05-01", "refused", "2024-05-10")
+    found = history_of(
+        "a", records_of([contact("a", "2024-03-01", "no_need", "2024-03-05"), met], events=events)
+    )
+    assert found["new_since"] == pd.Timestamp("2024-03-05")
+    assert found["new_indicators"] == ("between",)
+
+
 def test_an_answer_of_an_earlier_round_counts_on_its_day() -> None:
     tries = [
         contact("a", "2024-05-01", "not_reached", "2024-05-03", channel="visit"),
