@@ -10,6 +10,7 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.datasets import OpenService, open_service
+from riskmodel.datasets.service_layers import USUAL_REACH
 
 N = 6_000
 REACH = {"ai_call": 0.5, "mail": 0.5, "visit": 0.5}
@@ -50,6 +51,14 @@ def test_numbers_do_not_matter_at_the_door() -> None:
     with_numbers, without = opened(reach=REACH), opened(reach=REACH, phones=(0.5, 0.5))
     visits = [one.go(plan(one, "visit")) for one in (with_numbers, without)]
     pd.testing.assert_frame_equal(*visits)
+
+
+@pytest.mark.parametrize("channel", USUAL_REACH)
+def test_a_channel_that_reach_does_not_name_reaches_as_many_as_usual(channel: str) -> None:
+    named = next(one for one in USUAL_REACH if one != channel)
+    service = opened(reach={named: 0.9})
+    met = ~service.go(plan(service, channel))["result"].eq("not_reached")
+    assert is_about(met.mean(), USUAL_REACH[channel], N)
 
 
 def test_a_letter_that_comes_back_ends_the_round() -> None:
@@ -139,6 +148,11 @@ def test_another_service_knows_need_and_its_cases_end() -> None:
     assert set(lists["list"]) == {"second"}
     assert is_about(len(lists) / N, 0.02, N)
     assert need[lists.household_id].mean() > 4 * need.mean()
+    of_needy, of_others = (
+        lists["probability"][need[lists.household_id].to_numpy() == is_needy].unique()
+        for is_needy in (True, False)
+    )
+    assert of_needy == pytest.approx(10 * of_others)
     assert set(cases.household_id) == set(lists.household_id[need[lists.household_id].to_numpy()])
     assert cases["to_date"].isna().all()
     history = rm.contact_history(service.records, service.as_of)
