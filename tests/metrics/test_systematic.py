@@ -97,8 +97,15 @@ def test_of_nobody_nobody_is_drawn() -> None:
 
 
 @pytest.mark.parametrize("start", [0.0, 0.5, 1 - 1e-16])
-def test_what_a_sum_of_chances_loses_draws_nobody_more_or_less(start: float) -> None:
+@pytest.mark.parametrize("places", [1, 2, 3])
+def test_what_a_sum_of_chances_loses_draws_nobody_more_or_less(places: int, start: float) -> None:
     """Ten chances of a tenth are one place, in each of ten thousand cells."""
-    cell = np.repeat(np.arange(10_000), 10)
-    drawn = drawn_in_turn(np.full(100_000, 0.1), cell, np.full(10_000, start))
-    assert (np.bincount(cell, drawn) == 1).all()
+    cell = np.repeat(np.arange(10_000), 10 * places)
+    drawn = drawn_in_turn(np.full(len(cell), 0.1), cell, np.full(10_000, start))
+    assert (np.bincount(cell, drawn) == places).all()
+
+
+def test_a_cell_without_rows_draws_nobody_and_takes_nobodys_place() -> None:
+    chance, start = np.array([0.5, 0.5, 0.25, 0.75]), np.array([0.1, 0.6, 0.9, 0.3])
+    drawn = drawn_in_turn(chance, np.array([1, 1, 3, 3]), start)
+    assert drawn.tolist() == [False, True, False, True]
