@@ -210,3 +210,19 @@ def test_minutes_for_each_other_group_and_for_all_of_them_are_refused_together()
     budget = {"by": "area", "minutes": {"other": 80, "each_other": 80}}
     with pytest.raises(ConfigError, match=r"budgets.*says both 'each_other' and 'other'"):
         Channels.read({"visit": {"minutes": 40, "reach": 0.5, "budgets": [budget]}})
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ({"visit": VISIT | {"reech": None}}, "channels.visit: unknown key 'reech'"),
+        ({"visit": VISIT, "vist": None}, "unknown key 'vist'.*did you mean 'visit'"),
+        ({"visit": VISIT | {"budgets": [{"minutes": 1, "bye": None}]}}, "unknown key 'bye'"),
+    ],
+)
+def test_a_misspelt_key_is_refused_also_where_nothing_is_written_for_it(
+    written: dict[str, object], place: str
+) -> None:
+    with pytest.raises(ConfigError, match=place):
+        Channels.read(written)
+    assert Channels.read({"visit": VISIT | {"learn": None}}) == Channels.read({"visit": VISIT})

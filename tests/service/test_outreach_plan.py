@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -92,21 +94,59 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
         Outreach.read(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("name", ["table.parquet", "left_out.parquet", "plan.json"])
-def test_a_plan_that_was_changed_is_refused(tmp_path: Path, name: str) -> None:
+TABLES = ("table", "left_out", "prices", "urgent")
+
+
+def fact_changed(folder: Path, **changed: object) -> None:
+    facts = json.loads((folder / "plan.json").read_text())
+    (folder / "plan.json").write_text(json.dumps(facts | changed))
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    **{
+        f"{name} has a row more": lambda folder, name=name: pd.concat(
+            [pd.read_parquet(folder / f"{name}.parquet")] * 2
+        ).to_parquet(folder / f"{name}.parquet")
+        for name in ("table", "left_out", "prices")
+    },
+    **{
+        f"{name} is missing": lambda folder, name=name: (folder / f"{name}.parquet").unlink()
+        for name in TABLES
+    },
+    "half of the facts": lambda folder: (folder / "plan.json").write_text("{"),
+    "another seed": lambda folder: fact_changed(folder, seed=4),
+    "another share": lambda folder: fact_changed(folder, explore=0.9),
+    "other notes": lambda folder: fact_changed(folder, notes=["nothing"]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_plan_that_was_changed_is_refused(
+    tmp_path: Path, change: Callable[[Path], object]
+) -> None:
     folder = plan().save(tmp_path / "plan")
-    if name == "plan.json":
-        (folder / name).write_text("{")
-    else:
-        pd.read_parquet(folder / name).iloc[1:].to_parquet(folder / name)
+    change(folder)
     with pytest.raises(ConfigError, match=r"not whole.*\[outreach.changed\]"):
         Outreach.read(folder)
 
 
+def test_what_people_make_of_the_csv_files_does_not_matter(tmp_path: Path) -> None:
+    folder = plan().save(tmp_path / "plan")
+    (folder / "table.csv").write_text("opened and saved")
+    assert Outreach.read(folder).plan_id == plan().plan_id
+
+
+def test_a_plan_that_was_saved_without_digests_is_read(tmp_path: Path) -> None:
+    folder = plan().save(tmp_path / "plan")
+    facts = json.loads((folder / "plan.json").read_text())
+    older = {name: fact for name, fact in facts.items() if name not in ("tables", "facts")}
+    (folder / "plan.json").write_text(json.dumps(older | {"version": 1}))
+    assert Outreach.read(folder).plan_id == plan().plan_id
+
+
 def test_a_plan_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     folder = plan().save(tmp_path / "plan")
-    facts = (folder / "plan.json").read_text()
-    (folder / "plan.json").write_text(facts.replace('"version": 1', '"version": 2'))
+    fact_changed(folder, version=3)
     with pytest.raises(ConfigError, match="newer version"):
         Outreach.read(folder)
 

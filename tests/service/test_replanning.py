@@ -159,3 +159,19 @@ def test_a_day_or_a_list_of_another_round_is_refused(study: SimpleNamespace) -> 
         rm.replan(study.plan, other, *arguments, on=study.day)
     with pytest.raises(ConfigError, match="that the list does not have"):
         rm.replan(study.plan, study.listed.iloc[:5], *arguments, on=study.day)
+
+
+def test_a_drawn_households_next_step_is_due_as_late_as_that_of_others(
+    study: SimpleNamespace,
+) -> None:
+    before = study.plan.table.set_index(["household_id", "channel"])["state"]
+    planned = steps_of(study.rest, "planned")
+    was = pd.MultiIndex.from_frame(planned[["household_id", "channel"]])
+    drawn = planned[before.reindex(was).eq("reserved").to_numpy()]
+    others = planned[before.reindex(was).isna().to_numpy()]
+    assert len(drawn) > 2
+    assert (planned["due_by"] > pd.Timestamp(study.day)).all()
+    due = others.groupby("channel")["due_by"].agg(set)
+    told = [row.due_by in due[row.channel] for row in drawn.itertuples() if row.channel in due]
+    assert len(told) > 2
+    assert all(told)

@@ -37,13 +37,15 @@ from riskmodel.schema.values import (
     listed,
     mapped,
 )
+from riskmodel.texts import plain_text
+
 
 _SCALARS: Mapping[Any, Any] = {str: Text, int: Whole, float: Number, bool: Flag}
 _NO_DEFAULT = dataclasses.MISSING
 
 
 class Declared(BaseModel):
-    """The keys of one mapping: none is unknown, and a key without a value counts as absent."""
+    """The keys of one mapping: none is unknown, and one without a value counts as absent."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -58,7 +60,10 @@ class Declared(BaseModel):
     def _without_blanks(cls, written: Any) -> Any:
         if not isinstance(written, Mapping):
             return written
-        return mapped(written)
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        # a misspelt key is refused, whatever stands there
+        names = [plain_text(key) for key in written if isinstance(key, str)]
+        return dict.fromkeys(name for name in names if name not in known) | mapped(written)
 
     def given(self) -> dict[str, Any]:
         """Return what is given, as plain data under the keys as they are written."""

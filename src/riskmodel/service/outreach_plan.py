@@ -82,7 +82,9 @@ PRICES: Mapping[str, str] = {
 _TOLD = ("lifted", "open_since")
 """What is told beside a plan: it may be missing, and does not make another plan."""
 _FACTS = "plan.json"
-_VERSION = 1
+_VERSION = 2
+_WITHOUT_DIGESTS = 1
+"""The version of saved plans whose plan_id alone tells whether they were changed."""
 _PRINTED_ROWS = 10
 
 
@@ -232,14 +234,15 @@ class Outreach:
         with on_disk(folder):
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir(parents=True, mode=OWNER_ALONE)
-            for name in ("table", *_OTHERS):
+            for name in _FILES:
                 getattr(self, name).to_parquet(part / f"{name}.parquet", index=False)
                 sync(part / f"{name}.parquet")
                 rows = without_formulas(getattr(self, name))
                 rows.to_csv(part / f"{name}.csv", index=False, encoding="utf-8-sig")
             facts = {"version": _VERSION, "plan_id": self.plan_id, "as_of": self.as_of}
             facts |= {"seed": self.seed, "explore": self.explore, "notes": list(self.notes)}
-            facts["lang"] = self.lang
+            facts |= {"lang": self.lang, "tables": _digests_of(part)}
+            facts["facts"] = _digest_of_facts(facts)
             (part / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
             sync(part / _FACTS)
             os.replace(part, folder)
@@ -254,10 +257,12 @@ class Outreach:
         ------
         ConfigError
             For a folder without a plan (``outreach.no_plan``), a plan of a newer version of the
-            library, and one whose rows were changed since (``outreach.changed``).
+            library, and one of which a table or a fact was changed since (``outreach.changed``).
+            The CSV files are for people, and may be.
         """
         folder = Path(folder)
         facts = _facts_of(folder)
+        _check_whole(folder, facts)
         try:
             with on_disk(folder):
                 tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FILES}
@@ -406,6 +411,30 @@ def _facts_of(folder: Path) -> dict[str, Any]:
             next_step="install that version, or make the plan again",
         )
     return facts
+
+
+def _check_whole(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Refuse a folder of which a table is missing, or something is not as it was saved."""
+    if not all((folder / f"{name}.parquet").is_file() for name in _FILES):
+        raise _changed(folder)
+    if facts["version"] == _WITHOUT_DIGESTS:
+        return
+    with on_disk(folder):
+        tables = _digests_of(folder)
+    if facts.get("tables") != tables or facts.get("facts") != _digest_of_facts(facts):
+        raise _changed(folder)
+
+
+def _digests_of(folder: Path) -> dict[str, str]:
+    """Return the digest of each table's file."""
+    contents = {name: (folder / f"{name}.parquet").read_bytes() for name in _FILES}
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def _digest_of_facts(facts: Mapping[str, Any]) -> str:
+    """Return the digest of the facts of a plan but itself."""
+    others = {name: fact for name, fact in facts.items() if name != "facts"}
+    return hashlib.sha256(json.dumps(others, sort_keys=True).encode()).hexdigest()
 
 
 def _changed(folder: Path) -> ConfigError:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, Span, as_days
 from riskmodel.models import check_language
 from riskmodel.records import Records
 from riskmodel.records.contact_words import NOT_EXECUTED
@@ -100,7 +100,8 @@ def replan(
     Nobody comes onto the plan who was not on it: the chances by which households came onto it stay
     what they are. Minutes that have become free go to those who were not reached; what is left
     waits for the next round. No household has a channel twice in a round. Floors are a matter of
-    the whole round, and not asked for again.
+    the whole round, and not asked for again. Days are counted from this morning for every step that
+    is to be handed out now, also of who was drawn.
     """
     day = as_days(on, "on")
     lang = plan.lang if lang is None else lang
@@ -117,6 +118,7 @@ def replan(
     place = _places(plan, frame)
     own = _of_round(plan, records, day)
     table = plan.table.assign(state=_states(plan, own, frame.iloc[place]))
+    table = table.assign(due_by=_due_by(plan, table, frame.iloc[place], own_rules, day))
     met = frame[HOUSEHOLD].isin(records.as_written(own[HOUSEHOLD][ends_case(own)]))
 
     ways = Ways.of(
@@ -215,6 +217,26 @@ def _states(plan: Outreach, own: pd.DataFrame, frame: pd.DataFrame) -> NDArray[n
     state[(table["state"] == CANCELLED).to_numpy()] = CANCELLED
     state[is_made | (table["state"] == DONE).to_numpy()] = DONE
     return state
+
+
+def _due_by(
+    plan: Outreach,
+    table: pd.DataFrame,
+    frame: pd.DataFrame,
+    rules: OutreachRules,
+    day: np.datetime64,
+) -> pd.Series:
+    """Return when each row is due; what was reserved and is to be done now counts from a day."""
+    due = table["due_by"].to_numpy().copy()
+    within = {rung.channel: Span.parse(rung.within) for rung in rules.ladder}
+    begins = (plan.table["state"] == RESERVED) & (table["state"] == PLANNED)
+    for row in np.flatnonzero(begins):
+        channel, own = table["channel"].iloc[row], frame.iloc[row]
+        if channel in own["channels"]:
+            due[row] = own["due_by"][own["channels"].index(channel)]
+        elif channel in within:
+            due[row] = within[channel].after(day)
+    return pd.Series(due, index=table.index)
 
 
 def _first_left(

@@ -78,24 +78,35 @@ def ladders_from(
         Never all rungs of a household.
     day : datetime64[D]
         The round's.
+
+    Notes
+    -----
+    Days are counted over every rung from the household's own on, barred or not: a step that is due
+    earlier than others of its channel would tell who reads the book that something is barred, and
+    so what is on record.
     """
-    # few households differ in what is left to them
+    # few households differ in where they stand and in what is left to them
     left = ~barred & (np.arange(len(ladder)) >= rung[:, None])
     last = len(ladder) - 1 - np.argmax(~barred[:, ::-1], axis=1)
     left[np.arange(len(left)), last] |= ~left.any(axis=1)
-    patterns, number = np.unique(left, axis=0, return_inverse=True)
-    steps = [[ladder[i] for i in np.flatnonzero(pattern).tolist()] for pattern in patterns]
-    channels = _objects([tuple(step.channel for step in some) for some in steps])
-    due_by = _objects([_days(some, day) for some in steps])
+    starts = np.minimum(rung, np.argmax(left, axis=1))
+    kinds, number = np.unique(np.column_stack([starts, left]), axis=0, return_inverse=True)
+    channels, due_by = [], []
+    for start, *flags in kinds.tolist():
+        days = _days(ladder[start:], day)
+        places = np.flatnonzero(flags).tolist()
+        channels.append(tuple(ladder[place].channel for place in places))
+        due_by.append(tuple(days[place - start] for place in places))
     number = number.reshape(-1)
-    return Ladders(channels[number], due_by[number])
+    return Ladders(_objects(channels)[number], _objects(due_by)[number])
 
 
-def _days(steps: Sequence[Rung], day: np.datetime64) -> tuple[np.datetime64, ...]:
+def _days(steps: Sequence[Rung], day: np.datetime64) -> list[np.datetime64]:
+    """Return when each of some rungs is due, one after the other."""
     days: list[np.datetime64] = []
     for step in steps:
         days.append(Span.parse(step.within).after(days[-1] if days else day))
-    return tuple(days)
+    return days
 
 
 def _objects(tuples: Sequence[tuple[object, ...]]) -> NDArray[np.object_]:
