@@ -39,7 +39,6 @@ from riskmodel.schema.values import (
 )
 from riskmodel.texts import plain_text
 
-
 _SCALARS: Mapping[Any, Any] = {str: Text, int: Whole, float: Number, bool: Flag}
 _NO_DEFAULT = dataclasses.MISSING
 
