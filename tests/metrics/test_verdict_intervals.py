@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
-from scipy.special import expit, logit
+from scipy.special import betaincinv, expit, logit
 
+from riskmodel.errors import RiskmodelError
 from riskmodel.metrics import selective, share_interval
 from riskmodel.metrics.selective import (
     VERDICT_FIGURES,
@@ -21,6 +22,7 @@ from riskmodel.metrics.selective import (
 )
 
 REPETITIONS = 500
+ENDS = (0.025, 0.975)
 SHARES = ("base_rate", "precision", "recall", "lift", "crises_reached")
 
 
@@ -219,3 +221,34 @@ def test_other_figures_keep_the_values_that_they_can_have():
     outside = symmetric_interval(1.3, spread, within=(0, 1))
     assert np.isnan(outside.low)
     assert "outside its range" in outside.note
+
+
+@pytest.mark.parametrize(("hits", "size"), [(1, 40), (2, 40), (3, 0.05 * 0.95 / 0.02**2)])
+def test_of_two_hits_or_fewer_no_error_can_be_told(hits, size):
+    """Then as many verdicts count as were found, else as many as the error says."""
+    share = ShareOf(np.ones(40), np.repeat([1.0, 0.0], [hits, 40 - hits]))
+    found = interval_of_share(0.05, Spread(0.02, 9.0, 40), share, np.arange(40))
+    low, high = betaincinv([0.05 * size, 0.05 * size + 1], [0.95 * size + 1, 0.95 * size], ENDS)
+    assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_a_figure_that_is_not_defined_has_no_interval_and_its_spread_is_refused():
+    share = ShareOf(np.ones(4), np.zeros(4))
+    for found in (
+        interval_of_share(np.nan, Spread(0.1, 3.0, 4), share, np.arange(4)),
+        symmetric_interval(np.nan, Spread(0.1, 3.0, 4)),
+    ):
+        assert np.isnan([found.low, found.high, found.se]).all()
+        assert found.note == "not defined on these rows"
+    some = np.array([0.1, np.nan, 0.0, -0.1])
+    everyone, half = np.arange(4) >= 0, np.full(4, 0.5)
+    with pytest.raises(RiskmodelError, match=r"selective\.influence"):
+        selective.spread_of_lists_like_it(some, np.arange(4), None)
+    with pytest.raises(RiskmodelError, match=r"selective\.influence"):
+        selective.spread_of_this_list(some, np.zeros(4), everyone, half, half)
+
+
+def test_where_no_verdict_is_known_a_share_may_be_anything():
+    nothing = ShareOf(np.zeros(4), np.zeros(4))
+    found = interval_of_share(0.2, Spread(0.0, 3.0, 4), nothing, np.arange(4))
+    assert (found.low, found.high) == (0.0, 1.0)
