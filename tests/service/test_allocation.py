@@ -290,6 +290,15 @@ def test_floors_are_kept_at_a_price() -> None:
     assert chosen_ids(frame, found) == ["h0", "h2"]
 
 
+def test_a_floor_is_kept_where_channels_share_minutes_that_do_not_go_into_whole_steps() -> None:
+    frame = one_area([0.9, 0.8, 0.7, 0.01], floors=[(), (), (), ("rural",)])
+    visit = {"minutes": 40, "reach": 0.7, "budgets": [{"by": "area", "minutes": 100}]}
+    call = {"minutes": 15, "reach": 0.3, "shares": "visit"}
+    choice = options_of(frame, Channels.read({"call": call, "visit": visit}))
+    assert "h3" not in chosen_ids(frame, allocate(frame, choice))
+    assert "h3" in chosen_ids(frame, allocate(frame, choice, floors={"rural": 1}))
+
+
 def test_floors_above_capacity_are_refused_by_name() -> None:
     frame = one_area([0.9] * 30, floors=[("rural",)] * 30)
     choice = options_of(frame, visits(400))
