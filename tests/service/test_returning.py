@@ -43,6 +43,7 @@ from riskmodel.service import Outreach, Returned
 from riskmodel.service.sheets import audiences
 from riskmodel.service.sheets.answers import answer_of, urgent_of
 from riskmodel.service.sheets.loose_tables import LooseTable
+from riskmodel.service.sheets.row_ids import is_named
 from riskmodel.service.sheets.written_days import Span, day_in
 
 SECRET = "비밀-7731"
@@ -132,6 +133,21 @@ def test_names_that_were_sorted_apart_from_their_rows_are_refused(
     assert "row 2: another name stands here than the one" in str(back.refused[0])
     assert not any(name in repr(back) for name in names)
     assert back.not_executed == 0
+
+
+def test_a_mark_of_a_name_is_of_many_names_and_of_no_other_of_its_book(tmp_path: Path) -> None:
+    plan, books = handed_out(tmp_path)
+    people = people_of(plan).set_index("household_id")["name"]
+    kept = json.loads((books / "records" / f"rows_{plan.plan_id}.json").read_text())
+    rows = plan.table.set_index(["household_id", "channel"])["area"]
+    for household, channel, _, mark in kept.values():
+        area = rows[household, channel]
+        same = rows[(rows == area) & (rows.index.get_level_values("channel") == channel)]
+        named = [people[other] for other in same.index.get_level_values("household_id")]
+        assert [name for name in named if is_named(mark, name)] == [people[household]]
+    strangers = [f"홍길동{number}" for number in range(20_000)]
+    hits = sum(is_named(mark, name) for name in strangers)
+    assert 40 < hits < 120, "about every 256th"
 
 
 def test_a_mended_address_and_a_name_in_other_blanks_are_taken(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,6 +22,8 @@ _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 _LENGTH = 14
 _SALT = 8
 _STEP = (HOUSEHOLD, "channel", "step")
+_BOOK = ["area", "channel"]
+_FEW, _DRAWS = 250, 50
 
 
 def ids_file(plan_id: str) -> str:
@@ -39,7 +42,13 @@ def with_new_ids(rows: pd.DataFrame) -> pd.DataFrame:
 
 def as_ids_file(rows: pd.DataFrame, names: pd.Series) -> bytes:
     """Return what is kept of rows with ids: household, channel, step and the mark of the name."""
-    steps = zip(*(rows[name].tolist() for name in _STEP), map(_mark_of, names), strict=True)
+    book = list(zip(*(rows[column].map(str) for column in _BOOK), strict=True))
+    plain = [None if pd.isna(name) else _plain(name) for name in names]
+    others: dict[tuple[str, ...], list[str]] = {}
+    for own, name in dict.fromkeys(zip(book, plain, strict=True)):
+        others.setdefault(own, []).extend([] if name is None else [name])
+    marks = [_mark_of(name, others[own]) for own, name in zip(book, plain, strict=True)]
+    steps = zip(*(rows[name].tolist() for name in _STEP), marks, strict=True)
     kept = dict(zip(rows[ROW_ID], map(list, steps), strict=True))
     return f"{json.dumps(kept, ensure_ascii=False, indent=0)}\n".encode()
 
@@ -49,23 +58,37 @@ def is_named(mark: str | None, written: str | None) -> bool:
 
     Examples
     --------
-    >>> mark = _mark_of("Kim Min Ji")
-    >>> [is_named(mark, name) for name in ("KimMinJi", "Lee Ha Na", None)]
+    >>> mark = _mark_of("KimMinJi", ["LeeHaNa", "KimMinJi"])
+    >>> [is_named(mark, name) for name in ("Kim Min Ji", "Lee Ha Na", None)]
     [True, False, True]
     >>> is_named(None, "Lee Ha Na")
     True
     """
-    return mark is None or written is None or mark == _marked(written, mark[:_SALT])
+    return mark is None or written is None or mark == _marked(_plain(written), mark[:_SALT])
 
 
-def _mark_of(name: str | None) -> str | None:
-    """Return by what a name is known again; four bytes of a salted digest, which tell no name."""
-    return None if name is None or pd.isna(name) else _marked(name, secrets.token_hex(_SALT // 2))
+def _mark_of(name: str | None, names: Sequence[str]) -> str | None:
+    """Return by what a name is known again: one byte of a salted digest.
+
+    So one name in 256 has it, and nobody is found by it who has a list of names. The salt is drawn
+    until the mark is of no other name of the book, as long as books are short enough for that.
+    """
+    if name is None:
+        return None
+    others = [other for other in names if other != name]
+    for _ in range(_DRAWS if len(others) <= _FEW else 1):
+        mark = _marked(name, secrets.token_hex(_SALT // 2))
+        if all(mark != _marked(other, mark[:_SALT]) for other in others):
+            break
+    return mark
 
 
-def _marked(name: str, salt: str) -> str:
-    plain = "".join(plain_text(name).lstrip("'").split())
-    return salt + hashlib.blake2b(plain.encode(), key=salt.encode(), digest_size=4).hexdigest()
+def _plain(name: str) -> str:
+    return "".join(plain_text(name).lstrip("'").split())
+
+
+def _marked(plain: str, salt: str) -> str:
+    return salt + hashlib.blake2b(plain.encode(), key=salt.encode(), digest_size=1).hexdigest()
 
 
 def with_kept_ids(rows: pd.DataFrame, records: Path, plan_id: str) -> pd.DataFrame:

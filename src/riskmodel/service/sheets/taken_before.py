@@ -59,7 +59,7 @@ def taken_before(records: Path, plan_id: str, ids: Collection[str]) -> Before:
     Raises
     ------
     ConfigError
-        If a table is not as it was written.
+        If a table cannot be read, or holds rows of another plan.
     """
     contacts = records / table_file("contacts", plan_id)
     signs = records / table_file("signs", plan_id)
