@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import pyarrow as pa
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # What a workbook keeps of a number: 15 digits.
 _WHOLE_BELOW = 10**15
 Row = Sequence[Any]
+_SAVE_AGAIN = (
+    "open it in the program that wrote it and save it again as .xlsx; where it does not open, "
+    "fetch it again"
+)
 
 
 def read_workbook(path: Path, name: str, sheet: str | None, decimal: str = ".") -> pa.Table:
@@ -84,14 +88,18 @@ def opened_workbook(path: Path | BytesIO, name: str, *, formulas: bool = False) 
             next_step="pip install 'riskmodel[excel]', or save the file as CSV",
         ) from None
     try:
-        with warnings.catch_warnings():
+        # openpyxl leaves a file open in which it fails
+        with (
+            path.open("rb") if isinstance(path, Path) else nullcontext(path) as content,
+            warnings.catch_warnings(),
+        ):
             # openpyxl tells of what it does not keep, such as Excel's own kinds of drop-downs
             warnings.simplefilter("ignore", UserWarning)
-            return openpyxl.load_workbook(path, data_only=not formulas)
-    except (BadZipFile, KeyError, ValueError, OSError):
+            return openpyxl.load_workbook(content, data_only=not formulas)
+    except Exception:  # a damaged part ends the library in whatever it runs into
         if isinstance(path, Path):
             refuse_other_kind(path, name, WORKBOOK)
-        refuse_file(name, "is no whole workbook", TRUNCATED)
+        refuse_file(name, "is no whole workbook", TRUNCATED, _SAVE_AGAIN)
 
 
 def _sheet(book: Any, name: str, wanted: str | None) -> Any:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from riskmodel.disks import on_disk
-from riskmodel.errors import RecordsError
+from riskmodel.errors import RecordsError, RiskmodelError
 from riskmodel.records.sources.csv_files import SEPARATORS
 from riskmodel.records.sources.file_kinds import CSV, refuse_other_kind
 from riskmodel.records.sources.files import is_workbook
@@ -113,8 +113,7 @@ def read_table(
         For a file that is no table. One whose heading cannot be used has a `LooseTable.fault`.
     """
     with on_disk(path):
-        is_book = is_workbook(path)
-        found = list(_sheets(path, name, password)) if is_book else [_csv_sheet(path, name)]
+        found = _found(path, name, password)
     sheets = [sheet._replace(columns=columns) for sheet in found]
     place = next((place for place, sheet in enumerate(sheets) if sheet.head(key)), None)
     own = sheets.pop(place or 0) if sheets else _Sheet("", [], {}, {})
@@ -122,6 +121,25 @@ def read_table(
     tables = [_table(f"{name}, sheet {sheet.title!r}", sheet, key) for sheet in sheets]
     beside = tuple(table for table in tables if table.rows or table.remarks)
     return _table(name, own, key, keys)._replace(beside=beside, fault=fault)
+
+
+def _found(path: Path, name: str, password: str | None) -> list[_Sheet]:
+    """Return the sheets of a file; whatever a damaged one ends its reader in, refuses it."""
+    try:
+        return (
+            list(_sheets(path, name, password)) if is_workbook(path) else [_csv_sheet(path, name)]
+        )
+    except (RiskmodelError, OSError):
+        raise
+    except Exception:
+        raise RecordsError(
+            "the file is damaged, or holds what no table does",
+            place=name,
+            code="outreach.file",
+            allowed="a whole workbook (.xlsx) or CSV",
+            next_step="open it in the program that wrote it and save it again as .xlsx or as CSV; "
+            "where it does not open, ask for it anew",
+        ) from None
 
 
 def _no_heading(name: str, key: str, what: str) -> RecordsError:
