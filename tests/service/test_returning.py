@@ -214,6 +214,7 @@ def test_an_urgent_sign_comes_out_first_also_of_a_file_that_is_refused(tmp_path:
         ("결과", "집에 화재 남", "fire"),
         ("비고", "자살 시도가 있었다고 함", "suicide"),
         ("폭력", "아니오", None),
+        ("건강 나빠 보임", "예, 죽고싶다고 함", "suicide"),
     ],
 )
 def test_urgent_signs_are_found_wherever_they_are_written(
@@ -854,6 +855,10 @@ def test_comments_on_cells_are_read_for_urgent_words(tmp_path: Path, row: int) -
         ("화재 위험(상담)", "어제 들음", "fire"),
         ("가정폭력", "아니오", None),
         ("비고", "화재가 났음", "fire"),
+        ("비고", "죽고 싶다고 말함", "suicide"),
+        ("비고", "아들한테 맞았다고 함", "violence"),
+        ("비고", "부엌에서 가스 냄새", "fire"),
+        ("비고", "혼자 살고 있음", None),
     ],
 )
 def test_an_urgent_sign_in_a_column_of_an_office_is_urgent_and_a_sign(

@@ -43,6 +43,8 @@ class Language:
         Channels, results, reasons and supports of contacts.
     signs, sheets : mapping
         What was seen or told without a verdict; titles and texts of the books handed out.
+    urgent_words : mapping
+        By which words urgent signs are found, with semicolons between.
     also : mapping
         What offices write for titles and answers of books beside these, with semicolons between.
     matters : mapping
@@ -74,6 +76,7 @@ class Language:
     heads: Mapping[str, str]
     contacts: Mapping[str, str]
     signs: Mapping[str, str]
+    urgent_words: Mapping[str, str]
     sheets: Mapping[str, str]
     also: Mapping[str, str]
     matters: Mapping[str, str]

@@ -101,7 +101,7 @@ def urgent_of(table: LooseTable, row: int) -> list[str]:
     for name, text in table.rows.get(row, {}).items():
         if name in URGENT:
             found += [name] * _is_told(table, text, name)
-        elif name in ANSWERS and name not in SIGNS:
+        if name in ANSWERS:
             found += urgent_in(text)
     found += urgent_beside(table, row)
     return [sign for sign in URGENT if sign in found]

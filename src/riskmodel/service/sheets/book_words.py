@@ -133,23 +133,40 @@ TICKS: Mapping[str, Mapping[str, bool]] = {
     for lang, one in LANGUAGES.items()
 }
 """Whether a text ticks a sign, by the language of the book: a cross is a no in some alone."""
-# a language's text of a sign begins with the word by which it is found
-_URGENT_WORDS = {
-    sign: {sign, *(told(one.signs[sign].split()[0]) for one in LANGUAGES.values())}
-    for sign in URGENT
-}
+
+
+def _phrases(key: str) -> re.Pattern[str]:
+    """Return what finds the words of every language that stand under a key, at any letter."""
+    texts = {
+        one.strip() for lang in LANGUAGES.values() for one in lang.urgent_words[key].split(";")
+    }
+    spaced = (r"[\s,]*".join(map(re.escape, text.split())) for text in texts)
+    return re.compile(f"(?=({'|'.join(sorted(spaced, key=len, reverse=True))}))")
+
+
+_URGENT_WORDS = {sign: _phrases(sign) for sign in URGENT}
+_EVERYDAY = _phrases("everyday")
 
 
 def urgent_in(text: str) -> list[str]:
-    """Return the urgent signs that are named in a text, wherever it stands.
+    """Return the urgent signs of which a text holds a word, wherever it stands.
+
+    Words are searched, and no sentence is understood: a sign that is denied is found, and one told
+    in other words is not. A word within an everyday one, such as fire in fired, is none.
 
     Examples
     --------
-    >>> urgent_in("there was violence"), urgent_in("no need")
-    (['violence'], [])
+    >>> urgent_in("there was violence"), urgent_in("wants  to die"), urgent_in("was fired")
+    (['violence'], ['suicide'], [])
     """
-    own = told(text)
-    return [sign for sign, words in _URGENT_WORDS.items() if any(word in own for word in words)]
+    own = plain_word(text).lower()
+    everyday = [found.span(1) for found in _EVERYDAY.finditer(own)]
+
+    def is_meant(found: re.Match[str]) -> bool:
+        start, end = found.span(1)
+        return not any(first <= start and end <= last for first, last in everyday)
+
+    return [s for s, words in _URGENT_WORDS.items() if any(map(is_meant, words.finditer(own)))]
 
 
 def allowed_answers(column: str, language: Language) -> tuple[str, ...]:

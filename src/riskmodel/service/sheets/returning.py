@@ -28,6 +28,7 @@ from riskmodel.texts import counted
 
 URGENT = (HOUSEHOLD, "area", "channel", "sign", "seen", "file", "row")
 """What is told of an urgent sign."""
+_SEARCHED = "urgent signs are found by ticks and by words: what is told in others, read yourself"
 _PRINTED = 20
 
 
@@ -116,6 +117,7 @@ class Returned:
             are = "is" if self.kept == 1 else "are"
             contacts = counted(self.kept, "contact")
             lines.append(f"{contacts} taken before {are} not in the books any more; kept")
+        lines.append(_SEARCHED)
         lines.append(self._until())
         lines += _first([f"refused: {error}" for error in self.refused], "faults: .refused")
         books = self.absent.to_dict("records")
