@@ -101,6 +101,11 @@ def test_the_rest_of_a_round_is_planned_from_its_plan(
         (["rest_of=nowhere", "rest_from=2024-11-20"], "holds no plan of outreach"),
         (["due=soon"], "due"),
         (["peopel=x.csv"], "did you mean 'people'"),
+        (["rest_from=2024-11-20"], "does nothing without rest_of"),
+        (["people=people.csv"], "does nothing without hand_out"),
+        (["delete_by=2025-01-01"], "does nothing without hand_out"),
+        (["hand_out=books", "people=nowhere.csv"], "nowhere.csv"),
+        (["hand_out=books", "delete_by=2024-01-01"], "delete"),
     ],
 )
 def test_a_slip_is_told_before_anything_is_written(

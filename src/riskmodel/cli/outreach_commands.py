@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
 from riskmodel.cli.console import Console
 from riskmodel.cli.studies import Config, read
 from riskmodel.disks import check_makeable
-from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.errors import ConfigError, RecordsError, RiskmodelError
 from riskmodel.metrics.explored_share import Explore
 from riskmodel.models import check_language
-from riskmodel.registry import load
+from riskmodel.records import Records
+from riskmodel.registry import LoadedModel, load
 from riskmodel.registry import reasons_of as registry_reasons
 from riskmodel.registry import score as registry_score
 from riskmodel.service import Channels, HandOut, Outreach, OutreachRules, hand_out, replan
@@ -18,10 +21,14 @@ from riskmodel.service import outreach as plan_round
 from riskmodel.service import returned as read_books
 from riskmodel.texts import counted
 
+_OF_BOOKS = ("people", "password", "delete_by")
+"""What only books need."""
+
 
 def outreach(config: Config, console: Console) -> None:
     """Plan a round, or the rest of one, and hand it out where that is asked for."""
     Explore.parse(config["explore"], config["seed"])
+    _check_used(config)
     rules, channels = OutreachRules.read(config["outreach"]), Channels.read(config["outreach"])
     password = _password(config)
     if config["lang"] is not None:
@@ -57,16 +64,38 @@ def outreach(config: Config, console: Console) -> None:
             due=config["due"],
             lang=lang,
         )
-    path = plan.save(config["output"] or f"outreach_{config['rest_from'] if before else as_of}")
+    path = Path(config["output"] or f"outreach_{config['rest_from'] if before else as_of}")
+    is_new = not path.exists()
+    plan.save(path)
+    try:
+        handed = _handed_out(config, plan, records, model, lang, password)
+    except RiskmodelError:
+        # a line that is refused leaves everything as it was
+        if is_new:
+            shutil.rmtree(path)
+        raise
     console.say(plan, f"written to {path}")
+    if handed is not None:
+        console.say(handed, *_where(handed))
+
+
+def _handed_out(
+    config: Config,
+    plan: Outreach,
+    records: Records,
+    model: LoadedModel,
+    lang: str,
+    password: str | None,
+) -> HandOut | None:
+    """Hand the plan out where that is asked for."""
     if config["hand_out"] is None:
-        return
+        return None
     planned = plan.table["state"] == "planned"
     households = plan.table.loc[planned, "household_id"].drop_duplicates()
     reasons = registry_reasons(
-        model, records, as_of, households, lang=lang, masked=config["masked"]
+        model, records, plan.as_of, households, lang=lang, masked=config["masked"]
     )
-    handed = hand_out(
+    return hand_out(
         plan,
         config["hand_out"],
         people=config["people"],
@@ -75,7 +104,6 @@ def outreach(config: Config, console: Console) -> None:
         password=password,
         delete_by=config["delete_by"],
     )
-    console.say(handed, *_where(handed))
 
 
 def returned(config: Config, console: Console) -> None:
@@ -94,6 +122,20 @@ def returned(config: Config, console: Console) -> None:
             code="outreach.refused",
             next_step="mend the cells that are named above, then run this again",
         )
+
+
+def _check_used(config: Config) -> None:
+    """Refuse a key that does nothing without another one that is not given."""
+    for key, others in (("rest_of", ["rest_from"]), ("hand_out", _OF_BOOKS)):
+        given = [name for name in others if config[name] is not None]
+        if given and config[key] is None:
+            raise ConfigError(
+                f"{given[0]} is given, and does nothing without {key}",
+                place=given[0],
+                code="outreach.unused",
+                allowed=f"{given[0]} beside {key}",
+                next_step=f"add {key}=FOLDER, or leave {given[0]} out",
+            )
 
 
 def _plan_before(config: Config) -> Outreach:
