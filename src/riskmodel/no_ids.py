@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+FAILED = ("#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!", "#spill!", "#calc!")
+"""What spreadsheets write where a formula failed, or where a number is no date."""
 BLANKS_IN_WORDS = (
     *("", "nan", "nat", "null", "none", "<na>", "n/a", ".", "-", "--", "---", "\u2013", "\u2014"),
-    *("#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!", "#spill!", "#calc!"),
+    *FAILED,
 )
 """What programs and spreadsheets write for a blank, and where a formula failed."""
 _UNKNOWN = (

@@ -1,4 +1,4 @@
-"""Books that are damaged: each is refused by its name, and every other file is read."""
+"""Books that are damaged, or hold what nobody chose: refused by place, and the others are read."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
-from offices import fill, people_of, plan_of, row_of
+from offices import cells, fill, people_of, plan_of, row_of, write
 
 import riskmodel as rm
 from riskmodel.errors import RecordsError
+from riskmodel.records.contact_words import VERDICTS
+from riskmodel.service import Returned
+from riskmodel.service.sheets.book_words import choice, title
+from riskmodel.serving import LANGUAGES
 
 TODAY = "2024-11-30"
 PLAN = plan_of([row_of(f"{n:02d}", "visit", area="강남" if n < 3 else "서초") for n in range(1, 5)])
@@ -97,3 +102,71 @@ def test_a_damaged_workbook_of_people_is_refused_by_name(tmp_path: Path) -> None
     with_part(path, *DAMAGES["a sheet that breaks off"])
     with pytest.raises(RecordsError, match=r"people.xlsx: the file is .* save it again"):
         rm.hand_out(PLAN, tmp_path / "out", people=path)
+
+
+def filled(folder: Path, **answers: object) -> Returned:
+    """Fill the rows of one book, and read both."""
+    usual = {"결과": "만나지 못함", "접촉일": "2024-11-05"}
+    fill(folder / "books" / "강남_visit.xlsx", lambda row: {**usual, **answers})
+    return rm.returned(folder, PLAN, today=TODAY)
+
+
+@pytest.mark.parametrize("column", ["접촉일", "결과", "판정하지 못한 까닭", "지원", "악취", "이름"])
+@pytest.mark.parametrize("written", ["#REF!", "#N/A", "#VALUE!"])
+def test_an_error_in_the_place_of_a_value_is_refused_by_its_cell(
+    folder: Path, column: str, written: str
+) -> None:
+    back = filled(folder, **{column: written})
+    places = [str(error.place) for error in back.refused]
+    whole = [f"books/강남_visit.xlsx, row {row}" for row in (2, 3)]
+    # another name than the planned one is refused by its row
+    assert places == (whole if column == "이름" else [f"{one}, column {column!r}" for one in whole])
+    assert back.taken == ("books/서초_visit.xlsx",)
+
+
+def test_a_number_that_is_no_date_is_refused_by_its_cell(folder: Path) -> None:
+    path = folder / "books" / "강남_visit.xlsx"
+    book = openpyxl.load_workbook(path)
+    (place,) = (cell.column for cell in book.active[1] if cell.value == "접촉일")
+    book.active.cell(2, place, 20240910).number_format = "yyyy-mm-dd"
+    book.save(path)
+    (error,) = rm.returned(folder, PLAN, today=TODAY).refused
+    assert str(error).startswith("books/강남_visit.xlsx, row 2, column '접촉일': an error")
+
+
+def test_an_error_below_an_urgent_sign_is_told(folder: Path) -> None:
+    back = filled(folder, **{"자살 언급": "#REF!"})
+    assert back.urgent["sign"].tolist() == ["suicide"] * 2 + ["violence"] * 2
+
+
+def test_an_error_in_a_table_of_people_is_refused_by_its_cell(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    people_of(PLAN).assign(address="#REF!").to_csv(path, index=False)
+    with pytest.raises(RecordsError, match=r"people.csv, row 2, column 'address': an error"):
+        rm.hand_out(PLAN, tmp_path / "out", people=path)
+
+
+@pytest.mark.parametrize("channel", ["mail", "mail_carrier"])
+@pytest.mark.parametrize("lang", ["ko", "en"])
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [("result", word) for word in VERDICTS] + [("support", "emergency_aid")],
+)
+def test_who_gives_no_verdict_cannot_write_one(
+    tmp_path: Path, channel: str, lang: str, column: str, word: str
+) -> None:
+    plan, language = plan_of([row_of("01", channel)]), LANGUAGES[lang]
+    (path,) = rm.hand_out(plan, tmp_path / "out", people=people_of(plan), lang=lang).files
+    head, row = cells(path)
+    called = title(column, language)
+    own = {**dict(zip(head, row, strict=True)), title("contact_date", language): "2024-11-05"}
+    own |= {called: choice(word, language)}
+    write(path, list(own), [list(own.values())])
+    back = rm.returned(tmp_path / "out", plan, today=TODAY)
+    (error,) = back.refused
+    assert f"row 2, column {called!r}: there is no such answer" in str(error)
+    assert (len(back.contacts), back.waiting) == (0, 1)
+    shown = [language.contacts[one].replace(",", "") for one in ("refused", "not_reached")]
+    allowed = set(str(error.allowed).split(", "))
+    assert (set(shown) <= allowed) == (column == "result")
+    assert not {language.contacts[one] for one in VERDICTS} & allowed

@@ -444,7 +444,7 @@ def test_a_fault_is_told_by_its_place_and_none_of_the_file_is_taken(
 def test_no_refusal_shows_what_stands_in_a_cell(column: str, text: str) -> None:
     table = LooseTable("a.csv", {column: column}, {2: {column: text}}, {2: []})
     span = Span(np.datetime64("2024-11-01"), np.datetime64("2024-11-30"))
-    answer, faults = answer_of(table, 2, span)
+    answer, faults = answer_of(table, 2, span, audiences.AUDIENCES["visit"])
     assert answer is None or not faults
     for error in faults:
         assert error.next_step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,16 +11,26 @@ from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, NOT_TOLD, REFUSED, VERDICTS
 from riskmodel.records.service_words import SIGNS, URGENT
 from riskmodel.schema.personal_patterns import personal_kind
-from riskmodel.service.sheets.audiences import ANSWERS, DAY, REASON, RESULT, ROW_ID, SUPPORT
+from riskmodel.service.sheets.audiences import (
+    ANSWERS,
+    DAY,
+    REASON,
+    RESULT,
+    ROW_ID,
+    SUPPORT,
+    Audience,
+)
 from riskmodel.service.sheets.book_words import (
     MEANINGS,
     TICKS,
     allowed_answers,
     is_blank,
+    is_failed,
     parts_of,
     title,
     told,
     urgent_in,
+    words_of,
 )
 from riskmodel.service.sheets.loose_tables import LooseTable
 from riskmodel.service.sheets.written_days import Span, day_in
@@ -49,7 +59,9 @@ class Answer(NamedTuple):
     signs: tuple[str, ...]
 
 
-def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, list[RecordsError]]:
+def answer_of(
+    table: LooseTable, row: int, span: Span, audience: Audience
+) -> tuple[Answer | None, list[RecordsError]]:
     """Return the answer of a row, None where it is blank, and everything that is wrong in it.
 
     A reason or a sign without a result says that nobody was met, or that they refused; a support
@@ -62,12 +74,17 @@ def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, l
     row : int
         By its number.
     span : Span
+    audience : Audience
+        Who made the contacts; words that it does not choose from are no answers.
     """
+    failed = [name for name, text in table.rows[row].items() if is_failed(text)]
+    if failed:
+        return None, [failed_at(table, row, name) for name in failed]
     cells = {name: text for name, text in table.rows[row].items() if name in ANSWERS}
     cells = {name: text for name, text in cells.items() if not is_blank(text)}
     faults: list[RecordsError] = []
-    words = {name: _word(table, row, name, faults) for name in MEANINGS if name in cells}
-    ticked = [name for name in SIGNS if name in cells and _tick(table, row, name, faults)]
+    words = {name: _word(table, row, name, faults, audience) for name in MEANINGS if name in cells}
+    ticked = [name for name in SIGNS if name in cells and _tick(table, row, name, faults, audience)]
     day = _day(table, row, span, faults) if DAY in cells else None
     if faults or not (words or ticked or DAY in cells):
         return None, faults
@@ -126,7 +143,18 @@ def urgent_beside(table: LooseTable, row: int) -> list[str]:
 def _is_told(table: LooseTable, text: str, column: str = ROW_ID) -> bool:
     """Tell whether a cell below an urgent sign says anything else than that there is none."""
     is_no = TICKS[_lang(table, column)].get(told(text)) is False
-    return not is_no and not (is_blank(text) and "?" not in text)
+    return is_failed(text) or not (is_no or (is_blank(text) and "?" not in text))
+
+
+def failed_at(table: LooseTable, row: int, column: str) -> RecordsError:
+    """Return the refusal of a cell in which an error stands."""
+    return RecordsError(
+        "an error of the spreadsheet stands in the place of a value, or a number in that of a date",
+        place=table.place(row, column),
+        code="outreach.unclear",
+        allowed="a value, or a blank cell",
+        next_step="ask for the value and type it as text, or clear the cell",
+    )
 
 
 def _result(words: Mapping[str, str | None], ticked: list[str]) -> str | None:
@@ -138,8 +166,11 @@ def _result(words: Mapping[str, str | None], ticked: list[str]) -> str | None:
     return NOT_REACHED if words.get(REASON) or ticked else None
 
 
-def _word(table: LooseTable, row: int, column: str, faults: list[RecordsError]) -> str | None:
-    text, meanings = table.rows[row][column], MEANINGS[column]
+def _word(
+    table: LooseTable, row: int, column: str, faults: list[RecordsError], audience: Audience
+) -> str | None:
+    text, own = table.rows[row][column], words_of(column, audience)
+    meanings = {spelling: word for spelling, word in MEANINGS[column].items() if word in own}
     if told(text) in meanings:
         return meanings[told(text)]
     several = {meanings.get(told(part)) for part in parts_of(text)}
@@ -148,14 +179,16 @@ def _word(table: LooseTable, row: int, column: str, faults: list[RecordsError]) 
     if several and None not in several:
         faults.append(_two_answers(table.place(row, column)))
     else:
-        faults.append(_no_answer(table, row, column))
+        faults.append(_no_answer(table, row, column, audience))
     return None
 
 
-def _tick(table: LooseTable, row: int, column: str, faults: list[RecordsError]) -> bool:
+def _tick(
+    table: LooseTable, row: int, column: str, faults: list[RecordsError], audience: Audience
+) -> bool:
     tick = TICKS[_lang(table, column)].get(told(table.rows[row][column]))
     if tick is None:
-        faults.append(_no_answer(table, row, column))
+        faults.append(_no_answer(table, row, column, audience))
     return bool(tick)
 
 
@@ -221,18 +254,22 @@ def _two_answers(place: str) -> RecordsError:
     )
 
 
-def _no_answer(table: LooseTable, row: int, column: str) -> RecordsError:
+def _no_answer(table: LooseTable, row: int, column: str, audience: Audience) -> RecordsError:
     """Return the refusal of a text that is no answer, which it does not show."""
     text, language = table.rows[row][column], LANGUAGES[_lang(table, column)]
-    allowed = allowed_answers(column, language)
+    allowed = allowed_answers(column, language, audience)
     kind = personal_kind(text)
     return RecordsError(
         "there is no such answer" if kind is None else f"{kind} stands where an answer does",
         place=table.place(row, column),
         code="outreach.answer" if kind is None else "outreach.personal",
-        allowed=allowed,
-        next_step=did_you_mean(text, allowed) if kind is None else "choose one of the list",
+        allowed=allowed or "a blank cell, as this channel is not asked",
+        next_step=_advice(text, allowed) if kind is None else "choose one of the list",
     )
+
+
+def _advice(text: str, allowed: Collection[str]) -> str:
+    return did_you_mean(text, allowed) if allowed else "clear the cell"
 
 
 def _lang(table: LooseTable, column: str) -> str:

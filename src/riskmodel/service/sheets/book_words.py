@@ -6,10 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from riskmodel.keys import HOUSEHOLD
-from riskmodel.no_ids import NO_IDS
-from riskmodel.records.contact_words import NOT_TOLD, REASONS, RESULTS, SUPPORTS
+from riskmodel.no_ids import FAILED, NO_IDS
+from riskmodel.records.contact_words import NOT_TOLD, REASONS, RESULTS, SUPPORTS, VERDICTS
 from riskmodel.records.service_words import SIGNS, URGENT
-from riskmodel.service.sheets.audiences import ANSWERS, GIVEN, MACHINE, REASON, RESULT, SUPPORT
+from riskmodel.service.sheets.audiences import (
+    ANSWERS,
+    GIVEN,
+    MACHINE,
+    REASON,
+    RESULT,
+    SUPPORT,
+    Audience,
+)
 from riskmodel.serving import LANGUAGES, Language
 from riskmodel.texts import heading, plain_word
 
@@ -67,6 +75,17 @@ def is_blank(text: str) -> bool:
     (True, True, False)
     """
     return plain_word(text).lower() in NO_IDS
+
+
+def is_failed(text: str) -> bool:
+    """Tell whether a spreadsheet shows an error in the place of a value, which is lost.
+
+    Examples
+    --------
+    >>> is_failed("#REF!"), is_failed("#3")
+    (True, False)
+    """
+    return plain_word(text).lower() in FAILED
 
 
 def parts_of(text: str) -> list[str]:
@@ -169,8 +188,17 @@ def urgent_in(text: str) -> list[str]:
     return [s for s, words in _URGENT_WORDS.items() if any(map(is_meant, words.finditer(own)))]
 
 
-def allowed_answers(column: str, language: Language) -> tuple[str, ...]:
-    """Return what may stand in a column of answers, in one language."""
+def allowed_answers(column: str, language: Language, audience: Audience) -> tuple[str, ...]:
+    """Return what an audience may write into a column of answers, in one language."""
     if column in SIGNS:
         return (language.review["yes"], language.review["no"])
-    return tuple(choice(word, language) for word in WORDS[column])
+    is_verdict = set(VERDICTS) <= set(audience.results)
+    words = words_of(column, audience)
+    return tuple(choice(word, language, is_verdict=is_verdict) for word in words)
+
+
+def words_of(column: str, audience: Audience) -> tuple[str, ...]:
+    """Return the words by which an audience answers in a column, none where it is not asked."""
+    if column == RESULT:
+        return audience.results
+    return WORDS[column] if column in audience.choices else ()

@@ -15,7 +15,6 @@ import pandas as pd
 from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.keys import HOUSEHOLD
-from riskmodel.records.contact_words import VERDICTS
 from riskmodel.records.service_words import SIGNS
 from riskmodel.service.sheets.audiences import (
     ANSWERS,
@@ -23,12 +22,11 @@ from riskmodel.service.sheets.audiences import (
     DAY,
     MACHINE,
     PLAN,
-    RESULT,
     ROW_ID,
     Audience,
 )
 from riskmodel.service.sheets.book_layout import lay_out
-from riskmodel.service.sheets.book_words import WORDS, choice, title
+from riskmodel.service.sheets.book_words import allowed_answers, title
 from riskmodel.service.sheets.private_files import as_table
 from riskmodel.service.sheets.written_days import serial_of
 from riskmodel.serving import Language
@@ -205,9 +203,7 @@ def _offered(column: str, audience: Audience, language: Language) -> list[str]:
     """Return the words that a drop-down of a column offers."""
     if column in SIGNS:
         return [language.review["yes"]]
-    words = audience.results if column == RESULT else WORDS[column]
-    is_verdict = set(VERDICTS) <= set(audience.results)
-    return [choice(word, language, is_verdict=is_verdict) for word in words]
+    return list(allowed_answers(column, language, audience))
 
 
 def _without_times(workbook: bytes) -> bytes:

@@ -12,7 +12,8 @@ from riskmodel.errors import ConfigError
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.sources.file_kinds import PARQUET, refuse_other_kind
 from riskmodel.records.sources.files import TRUNCATED, is_parquet, refuse_file
-from riskmodel.service.sheets.book_words import COLUMNS_OF_PEOPLE
+from riskmodel.service.sheets.answers import failed_at
+from riskmodel.service.sheets.book_words import COLUMNS_OF_PEOPLE, is_failed
 from riskmodel.service.sheets.loose_tables import LooseTable, read_table
 
 
@@ -93,6 +94,14 @@ def _check_whole(table: LooseTable) -> None:
     if table.unclear:
         row = min(table.unclear)
         raise table.unclear_at(row)
+    failed = (
+        (row, name)
+        for row, cells in table.rows.items()
+        for name, text in cells.items()
+        if is_failed(text)
+    )
+    if (cell := next(failed, None)) is not None:
+        raise failed_at(table, *cell)
     other = next((sheet for sheet in table.beside if HOUSEHOLD in sheet.titles), None)
     if other is not None:
         raise ConfigError(

@@ -14,7 +14,7 @@ from riskmodel.errors import RecordsError
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.sources.files import ending
 from riskmodel.service.sheets.answers import Answer, answer_of, denied_in, urgent_of
-from riskmodel.service.sheets.audiences import DAY, PLAN, ROW_ID
+from riskmodel.service.sheets.audiences import AUDIENCES, DAY, PLAN, ROW_ID
 from riskmodel.service.sheets.handed_out import RECEIPT, RECORDS
 from riskmodel.service.sheets.loose_tables import LooseTable, read_table
 from riskmodel.service.sheets.row_ids import is_named
@@ -159,7 +159,7 @@ def read_book(
             book.faults.append(_repeated(table, row))
         else:
             book.seen.add(key)
-            answer, faults = answer_of(table, row, span)
+            answer, faults = answer_of(table, row, span, AUDIENCES[own[row].channel])
             book.faults += faults
             if answer is not None:
                 book.answers[key] = Told(row, answer)
