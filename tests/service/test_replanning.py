@@ -175,3 +175,17 @@ def test_a_drawn_households_next_step_is_due_as_late_as_that_of_others(
     told = [row.due_by in due[row.channel] for row in drawn.itertuples() if row.channel in due]
     assert len(told) > 2
     assert all(told)
+
+
+def test_steps_that_nobody_carried_out_are_counted_by_household(study: SimpleNamespace) -> None:
+    planned = steps_of(study.plan, "planned").head(7)
+    day = planned["as_of_date"].iloc[0] + pd.Timedelta(days=20)
+    columns = {"result": "not_executed", "known_date": day - pd.Timedelta(days=1)}
+    told = planned[["household_id", "as_of_date", "channel"]].assign(**columns)
+    records = replace(
+        study.records, tables={**study.records.tables, "contacts": conform("contacts", told)}
+    )
+    rest = rm.replan(study.plan, study.listed, records, "korea", CHANNELS, on=day)
+    (note,) = (note for note in rest.notes if "not carried out" in note)
+    assert note.startswith("7 households in ")
+    assert len(steps_of(rest, "open")) == len(steps_of(study.plan, "planned"))

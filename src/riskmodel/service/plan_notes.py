@@ -102,9 +102,13 @@ class PlanNotes:
         return self._told("plan_requests", int(is_late.sum()))
 
     def of_rest(
-        self, frame: pd.DataFrame, left_out: pd.DataFrame, day: np.datetime64
+        self,
+        frame: pd.DataFrame,
+        left_out: pd.DataFrame,
+        lapsed: pd.DataFrame,
+        day: np.datetime64,
     ) -> tuple[str, ...]:
-        """Count who was not reached and has no step in the rest of a round.
+        """Count who was not reached and has no step in the rest of a round, and who was not tried.
 
         Parameters
         ----------
@@ -112,14 +116,21 @@ class PlanNotes:
             Of the rules.
         left_out : DataFrame
             Of the allocation of the rest.
+        lapsed : DataFrame
+            First steps of the plan of which it was told that they were not carried out.
         day : datetime64[D]
         """
         keys = {NO_ROOM: "plan_waiting", NO_CHANNEL: "plan_used_up", NO_GAIN: "plan_no_gain"}
         waits = frame.iloc[left_out["household"]]
-        return tuple(
-            note
-            for rule, key in keys.items()
-            for note in self._in_areas(key, waits[(left_out["rule"] == rule).to_numpy()], day=day)
+        return (
+            *self._in_areas("plan_lapsed", lapsed, day=day),
+            *(
+                note
+                for rule, key in keys.items()
+                for note in self._in_areas(
+                    key, waits[(left_out["rule"] == rule).to_numpy()], day=day
+                )
+            ),
         )
 
     def lifted(self, frame: pd.DataFrame, catalogue: Catalogue) -> pd.Series:

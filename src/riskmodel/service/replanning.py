@@ -141,7 +141,7 @@ def replan(
         urgent=urgent_frame(history, own_rules, day),
         seed=plan.seed,
         explore=plan.explore,
-        notes=PlanNotes(lang).of_rest(frame, found.left_out, day),
+        notes=PlanNotes(lang).of_rest(frame, found.left_out, _lapsed(table, own), day),
         lang=lang,
     )
 
@@ -237,6 +237,14 @@ def _due_by(
         elif channel in within:
             due[row] = within[channel].after(day)
     return pd.Series(due, index=table.index)
+
+
+def _lapsed(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Return one open step of each household of which it is told that it was not carried out."""
+    told = own[own["result"] == NOT_EXECUTED]
+    steps = table.assign(**{HOUSEHOLD: as_ids(table[HOUSEHOLD])})[_STEP]
+    is_told = pd.MultiIndex.from_frame(steps).isin(pd.MultiIndex.from_frame(told[_STEP]))
+    return table[is_told & (table["state"] == OPEN)].drop_duplicates(HOUSEHOLD)
 
 
 def _first_left(
