@@ -90,6 +90,16 @@ def test_the_rest_of_a_round_is_planned_from_its_plan(
         assert message in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("password", ["MyRealSecret99", "87654321"])
+def test_a_password_given_by_mistake_for_its_variable_is_never_shown(
+    office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], password: str
+) -> None:
+    assert run(office, ["outreach", *PLAN, "hand_out=x", f"password={password}"], monkeypatch) == 2
+    shown = capsys.readouterr()
+    assert "the name of an environment variable that holds the password" in shown.err
+    assert password not in shown.out + shown.err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -97,7 +107,7 @@ def test_the_rest_of_a_round_is_planned_from_its_plan(
         (["outreach=korae"], "no option 'korae' in group 'outreach'"),
         (["outreach.cool_of.span=3M"], "did you mean 'cool_off'"),
         (["outreach.cool_off.span=three"], "cool_off"),
-        (["hand_out=x", "password=NO_SUCH_VARIABLE"], "no environment variable NO_SUCH_VARIABLE"),
+        (["hand_out=x", "password=NO_SUCH_VARIABLE"], "no environment variable of this name"),
         (["rest_of=nowhere", "rest_from=2024-11-20"], "holds no plan of outreach"),
         (["due=soon"], "due"),
         (["peopel=x.csv"], "did you mean 'people'"),

@@ -249,13 +249,18 @@ def test_a_cross_in_an_english_book_may_be_a_tick_and_goes_to_a_human(tmp_path: 
 
 SAID = {
     "결과": {
-        "not_reached": ["부재", "부재중", "못 만남", "미접촉"],
+        "not_reached": ["부재", "부재중", "연락두절"],
         "need_confirmed": ["위기", "위기가구", "위기 확인"],
         "no_need": ["위기 아님", "비위기"],
         "refused": ["거절", "거부함"],
         "not_told": ["만났음"],
     },
-    "판정하지 못한 까닭": {"no_answer": ["부재", "무응답"], "moved": ["전출"], "died": ["사망함"]},
+    "판정하지 못한 까닭": {
+        "no_answer": ["부재", "무응답", "미응답", "연락두절", "수취인 부재"],
+        "wrong_number": ["결번"],
+        "moved": ["전출"],
+        "died": ["사망함"],
+    },
 }
 
 
@@ -379,6 +384,31 @@ def test_without_its_library_a_password_is_refused_by_what_to_install(
         rm.hand_out(plan, tmp_path / "out", password="12345678")
     with pytest.raises(ConfigError, match=words):
         rm.returned(folder, plan, password="12345678")
+
+
+@pytest.mark.parametrize("password", [12345678, b"12345678"])
+def test_a_password_that_is_no_text_is_refused_by_name(
+    tmp_path: Path, made: Path, password: Any
+) -> None:
+    told = "password: the password is no text. Allowed: a text, or None. Next: put it in quotes"
+    with pytest.raises(ConfigError, match=told):
+        rm.hand_out(PLAN, tmp_path / "out", password=password)
+    with pytest.raises(ConfigError, match=told):
+        rm.returned(made, PLAN, password=password)
+
+
+def test_short_words_of_hangul_are_never_taken_for_another_answer(folder: Path) -> None:
+    back = written(folder, "결과", ["미거주", "위기 아닌으로 판정"], 접촉일="2024-11-05")
+    by_chance, misspelt = sorted((error.next_step for error in back.refused), reverse=True)
+    assert by_chance == "use one of the allowed names"
+    assert misspelt.startswith("did you mean '위기 아님으로 판정'")
+
+
+def test_a_support_is_known_by_what_offices_call_it(folder: Path) -> None:
+    rest = {"결과": "위기가구로 판정", "접촉일": "2024-11-05"}
+    back = written(folder, "지원", ["긴급복지지원", "기초생활수급"], **rest)
+    found = back.contacts.set_index("household_id")["support"]
+    assert found.loc[IDS[:2]].tolist() == ["emergency_aid", "basic_livelihood"]
 
 
 def test_the_receipt_tells_of_books_and_of_nobody(made: Path) -> None:

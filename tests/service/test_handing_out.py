@@ -6,6 +6,7 @@ import json
 import re
 import resource
 import zipfile
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -374,6 +375,25 @@ def test_what_was_handed_out_is_printed_by_channel(tmp_path: Path) -> None:
         ["visit", "2", "12", "0", "0", "12"],
     ]
     assert foot.endswith("without a password; to be deleted by 2024-12-21")
+
+
+def test_who_is_urgent_and_in_no_book_is_told_first_and_counted_in_the_receipt(
+    tmp_path: Path,
+) -> None:
+    told = pd.Timestamp("2024-10-30")
+    rest = {"area": "강남", "told": told, "channel": "call", "due_by": told, "overdue": True}
+    signs = [("U1", "fire"), ("U1", "suicide"), ("U2", "violence")]
+    urgent = pd.DataFrame([{"household_id": one, "sign": sign, **rest} for one, sign in signs])
+    handed = rm.hand_out(replace(a_plan(), urgent=urgent), tmp_path / "out")
+    line = (
+        "urgent, for a human today, in no book: 2 households "
+        "(plan.urgent, or urgent.csv of the saved plan)"
+    )
+    assert repr(handed).splitlines()[0] == line
+    assert handed._repr_html_().startswith(f"<p>{line}<br>plan ")
+    receipt = json.loads((tmp_path / "out" / "receipt.json").read_text(encoding="utf-8"))
+    assert receipt["urgent_in_no_book"] == 2
+    assert rm.hand_out(a_plan(), tmp_path / "none").receipt()["urgent_in_no_book"] == 0
 
 
 def test_books_that_cannot_hide_who_was_drawn_are_counted_for_the_planner_alone(

@@ -155,17 +155,21 @@ def _plan_before(config: Config) -> Outreach:
 
 
 def _password(config: Config) -> str | None:
-    """Return the password of the books, which no configuration and no history of a shell holds."""
+    """Return the password of the books, which no configuration and no history of a shell holds.
+
+    What is given may be the password itself, by mistake: it is never shown.
+    """
     name = config["password"]
     if name is None:
         return None
     if not os.environ.get(name):
         raise ConfigError(
-            f"no environment variable {name} is set",
+            "no environment variable of this name is set",
             place="password",
             code="outreach.password",
             allowed="the name of an environment variable that holds the password",
-            next_step=f"export {name}, or leave password out",
+            next_step="export it, or leave password out; if that was the password itself, choose "
+            "another one, for the shell may keep it",
         )
     return os.environ[name]
 

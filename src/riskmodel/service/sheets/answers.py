@@ -38,6 +38,8 @@ from riskmodel.serving import LANGUAGES
 from riskmodel.texts import heading
 
 NO_NEED = VERDICTS[0]
+_SHORT = 3
+"""How many letters a word of Hangul has at most that is compared with no other such word."""
 
 
 class Answer(NamedTuple):
@@ -269,7 +271,11 @@ def _no_answer(table: LooseTable, row: int, column: str, audience: Audience) -> 
 
 
 def _advice(text: str, allowed: Collection[str]) -> str:
-    return did_you_mean(text, allowed) if allowed else "clear the cell"
+    """Return the advice for a text; short words of Hangul are alike by chance, and mean another."""
+    if not allowed:
+        return "clear the cell"
+    long = [word for word in allowed if max(len(told(word)), len(told(text))) > _SHORT]
+    return did_you_mean(text, allowed if text.isascii() else long)
 
 
 def _lang(table: LooseTable, column: str) -> str:

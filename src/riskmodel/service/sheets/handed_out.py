@@ -54,6 +54,8 @@ class HandOut:
     drawn_alone : int
         How many books hold none but households that were drawn, which a reader who knows the ladder
         may guess. The receipt does not tell it.
+    urgent : int
+        How many households of ``plan.urgent`` stand in no book.
     unread : tuple of str
         The columns of the table of people that no book has.
     without_zero : int
@@ -69,6 +71,7 @@ class HandOut:
     is_encrypted: bool
     lists: Path | None
     drawn_alone: int
+    urgent: int = 0
     unread: tuple[str, ...] = ()
     without_zero: int = 0
 
@@ -85,18 +88,26 @@ class HandOut:
             "deadline": self.deadline,
             "delete_by": self.delete_by,
             "encrypted": self.is_encrypted,
+            "urgent_in_no_book": self.urgent,
             "books": json.loads(self.table.to_json(orient="records")),
         }
 
     def __repr__(self) -> str:
         table = self._printed().to_string(index=False)
-        return "\n".join([self._head(), "", table, *self._foot()])
+        return "\n".join([*self._first(), self._head(), "", table, *self._foot()])
 
     def _repr_html_(self) -> str:
         table = self._printed().to_html(index=False)
-        return (
-            f"<p>{escape(self._head())}</p>{table}<p>{'<br>'.join(map(escape, self._foot()))}</p>"
-        )
+        head = "<br>".join(map(escape, [*self._first(), self._head()]))
+        return f"<p>{head}</p>{table}<p>{'<br>'.join(map(escape, self._foot()))}</p>"
+
+    def _first(self) -> list[str]:
+        """Tell of those who wait for no round, and whom nobody finds in a book."""
+        if not self.urgent:
+            return []
+        households = counted(self.urgent, "household")
+        where = "plan.urgent, or urgent.csv of the saved plan"
+        return [f"urgent, for a human today, in no book: {households} ({where})"]
 
     def _head(self) -> str:
         rows = counted(int(self.table["rows"].sum()), "row")

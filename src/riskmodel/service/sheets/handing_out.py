@@ -15,7 +15,7 @@ import pandas as pd
 from riskmodel.disks import on_disk
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
-from riskmodel.keys import DateLike, as_days
+from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.models import language_of
 from riskmodel.records.store_folder import OWNER_ALONE, sync
 from riskmodel.service.outreach_plan import DRAWN, Outreach
@@ -30,6 +30,7 @@ from riskmodel.service.sheets.planned_rows import last_day, planned_rows
 from riskmodel.service.sheets.private_files import as_table, write_new
 from riskmodel.service.sheets.row_ids import as_ids_file, ids_file, with_new_ids
 from riskmodel.serving import LANGUAGES
+from riskmodel.texts import as_ids
 
 _WITHOUT = {"without_name": "name", "without_address": "address", "without_number": "phone"}
 _FACTS = ("file", "area", "channel", "rows", *_WITHOUT, "sha256")
@@ -135,6 +136,7 @@ def hand_out(
         delete_by=str(until),
         is_encrypted=password is not None,
         drawn_alone=_drawn_alone(rows),
+        urgent=len({*as_ids(plan.urgent[HOUSEHOLD])} - {*rows[HOUSEHOLD]}),
         unread=given.unread,
         without_zero=given.without_zero(),
         lists=None if is_rest(plan) else folder / RECORDS / f"lists_{one.plan_id}.csv",

@@ -23,6 +23,7 @@ def check_password(password: str | None) -> None:
     ------
     ConfigError
     """
+    check_is_text(password)
     if password is None:
         return
     faults = {
@@ -44,6 +45,23 @@ def check_password(password: str | None) -> None:
         import msoffcrypto  # noqa: F401  # an extra
     except ImportError:
         _without_library()
+
+
+def check_is_text(password: object) -> None:
+    """Refuse a password that is a number or anything else but a text; it is never shown.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if password is not None and not isinstance(password, str):
+        raise ConfigError(
+            "the password is no text",
+            place="password",
+            code="outreach.password",
+            allowed="a text, or None",
+            next_step="put it in quotes",
+        )
 
 
 def encrypted(workbook: bytes, password: str) -> bytes:

@@ -17,6 +17,7 @@ from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.service.outreach_plan import Outreach
 from riskmodel.service.sheets.audiences import ROW_ID
 from riskmodel.service.sheets.handed_out import RECEIPT, RECORDS, delete_day
+from riskmodel.service.sheets.passwords import check_is_text
 from riskmodel.service.sheets.planned_rows import last_day, planned_rows
 from riskmodel.service.sheets.private_files import as_table, replace
 from riskmodel.service.sheets.returned_books import Planned, files_of, read_book, settle
@@ -209,6 +210,7 @@ def returned(
     place alone. A row with a reason and no result is read as `ingest` reads it: ``refused``, or
     ``not_reached``; so is one with signs alone.
     """
+    check_is_text(password)
     folder = Path(folder)
     day = _checked(folder, plan, today)
     plan_id = plan.plan_id
