@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import openpyxl
 import pytest
@@ -170,3 +171,41 @@ def test_who_gives_no_verdict_cannot_write_one(
     allowed = set(str(error.allowed).split(", "))
     assert (set(shown) <= allowed) == (column == "result")
     assert not {language.contacts[one] for one in VERDICTS} & allowed
+
+
+def test_blank_cells_far_below_and_to_the_right_cost_nothing(folder: Path) -> None:
+    path = folder / "books" / "강남_visit.xlsx"
+    told = {"결과": "만나지 못함", "접촉일": "2024-11-05"}
+    fill(path, lambda row: told)
+    book = openpyxl.load_workbook(path)
+    for place in ("A1048576", "XFD1", "XFD1048576"):
+        book.active[place].number_format = "@"
+    book.save(path)
+    head, *rows = cells(folder / "books" / "서초_visit.xlsx")
+    write(folder / "a.csv", head, [*rows, *[[None] * len(head)] * 200_000])
+    (folder / "books" / "서초_visit.xlsx").unlink()
+    before = process_time()
+    back = rm.returned(folder, PLAN, today=TODAY)
+    assert process_time() - before < 20
+    assert (back.refused, len(back.taken), len(back.contacts)) == ((), 2, 4)
+
+
+def test_a_text_far_below_is_still_found(folder: Path) -> None:
+    path = folder / "books" / "강남_visit.xlsx"
+    book = openpyxl.load_workbook(path)
+    book.active["AZ1048576"] = "자살"
+    book.save(path)
+    back = rm.returned(folder, PLAN, today=TODAY)
+    assert str(back.refused[0].place) == "books/강남_visit.xlsx, row 1048576"
+    assert "suicide" in set(back.urgent["sign"])
+
+
+def test_what_unpacks_to_too_much_is_refused_before_it_is_read(folder: Path) -> None:
+    path = folder / "books" / "강남_visit.xlsx"
+    with_part(path, SHEET, lambda xml: xml + b" " * (65 << 20))
+    assert path.stat().st_size < 1 << 20
+    (folder / "long.csv").write_bytes(b"a" * (65 << 20))
+    back = rm.returned(folder, PLAN, today=TODAY)
+    for error, name in zip(back.refused, ["books/강남_visit.xlsx", "long.csv"], strict=True):
+        assert str(error).startswith(f"{name}: the file has more than 64 MB")
+    assert back.taken == ("books/서초_visit.xlsx",)

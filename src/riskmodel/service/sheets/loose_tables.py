@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from collections.abc import Container, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -22,10 +23,13 @@ from riskmodel.serving import LANGUAGES
 from riskmodel.texts import heading
 
 if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
 Row = list[str | None]
 Remarks = dict[int, list[str]]
+_LARGEST = 64 << 20
+"""How many bytes of a file are read, unpacked: some 50,000 rows of a book."""
 _ENCODINGS = ("utf-8-sig", "cp949")
 _BYTE_ORDERS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -125,6 +129,7 @@ def read_table(
 
 def _found(path: Path, name: str, password: str | None) -> list[_Sheet]:
     """Return the sheets of a file; whatever a damaged one ends its reader in, refuses it."""
+    _check_size(path.stat().st_size, name)
     try:
         return (
             list(_sheets(path, name, password)) if is_workbook(path) else [_csv_sheet(path, name)]
@@ -229,28 +234,57 @@ def _table(name: str, sheet: _Sheet, key: str, keys: Container[str] = ()) -> Loo
 
 def _sheets(path: Path, name: str, password: str | None) -> Iterator[_Sheet]:
     with opened_by(path, name, password) as plain:
+        _check_unpacked(plain, name)
         book = opened_workbook(plain, name)
         written = opened_workbook(plain, name, formulas=True)
         for sheet in book.worksheets:
             rows: list[Row] = []
             remarks: Remarks = {}
-            for number, cells in enumerate(sheet.iter_rows(min_row=1, min_col=1), start=1):
-                rows.append([_trimmed(cell_text(cell.value)) for cell in cells])
-                noted = [str(cell.comment.text) for cell in cells if cell.comment]
-                remarks |= {number: noted} if noted else {}
+            for cell in _cells(sheet):
+                text = _trimmed(cell_text(cell.value))
+                if text:
+                    rows += [[] for _ in range(cell.row - len(rows))]
+                    rows[-1] += [*[None] * (cell.column - len(rows[-1]) - 1), text]
+                if cell.comment:
+                    remarks.setdefault(cell.row, []).append(str(cell.comment.text))
             unclear = dict(_unclear(sheet, written[sheet.title]))
             yield _Sheet(str(sheet.title), rows, remarks, unclear)
 
 
+def _cells(sheet: Worksheet) -> Iterator[Cell]:
+    """Yield the cells that a file writes, row by row; `iter_rows` makes all others, too."""
+    return (sheet._cells[place] for place in sorted(sheet._cells))
+
+
 def _unclear(sheet: Worksheet, written: Worksheet) -> Iterator[tuple[int, str]]:
     """Yield the rows in which formulas without a value stand, or cells merged downwards begin."""
-    for row in written.iter_rows():
-        for cell in row:
-            if cell.data_type == "f" and sheet[cell.coordinate].value is None:
-                yield cell.row, f"the formula in {cell.coordinate} has no value"
+    for cell in _cells(written):
+        if cell.data_type == "f" and sheet[cell.coordinate].value is None:
+            yield cell.row, f"the formula in {cell.coordinate} has no value"
     for merged in sheet.merged_cells.ranges:
         if merged.max_row > merged.min_row:
             yield merged.min_row, f"the cells {merged.coord} are merged over several rows"
+
+
+def _check_unpacked(book: Path | io.BytesIO, name: str) -> None:
+    """Refuse a workbook that is too large unpacked; no more than it states is ever read."""
+    try:
+        with zipfile.ZipFile(book) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+    except zipfile.BadZipFile:
+        return
+    _check_size(size, name)
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > _LARGEST:
+        raise RecordsError(
+            f"the file has more than {_LARGEST >> 20} MB, or does once it is unpacked",
+            place=name,
+            code="outreach.file",
+            allowed=f"up to {_LARGEST >> 20} MB",
+            next_step="copy its filled rows alone into a new file, and save that",
+        )
 
 
 def _csv_sheet(path: Path, name: str) -> _Sheet:
@@ -269,7 +303,9 @@ def _csv_sheet(path: Path, name: str) -> _Sheet:
             code="outreach.file",
             next_step="open it in the program that wrote it and save it as .xlsx or as CSV",
         ) from None
-    return _Sheet("", [[_trimmed(cell) for cell in row] for row in rows], {}, {})
+    return _Sheet(
+        "", [[_trimmed(cell) for cell in row] if any(row) else [] for row in rows], {}, {}
+    )
 
 
 def _trimmed(cell: str | None) -> str | None:
