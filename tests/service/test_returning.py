@@ -45,6 +45,7 @@ from riskmodel.service.sheets.answers import answer_of, urgent_of
 from riskmodel.service.sheets.loose_tables import LooseTable
 from riskmodel.service.sheets.row_ids import is_named
 from riskmodel.service.sheets.written_days import Span, day_in
+from riskmodel.serving import LANGUAGES
 
 SECRET = "비밀-7731"
 USUAL = a_plan()
@@ -133,6 +134,25 @@ def test_names_that_were_sorted_apart_from_their_rows_are_refused(
     assert "row 2: another name stands here than the one" in str(back.refused[0])
     assert not any(name in repr(back) for name in names)
     assert back.not_executed == 0
+
+
+@pytest.mark.parametrize("instead", ["", "기타", None])
+@pytest.mark.parametrize("column", ["자살 언급", "지원", "결과", "접촉일"])
+def test_a_book_whose_own_column_lost_its_heading_is_refused_by_that_column(
+    tmp_path: Path, column: str, instead: str | None
+) -> None:
+    plan, path = one_book(tmp_path)
+    filled_as(path, day="2024-11-05", result="위기 아님으로 판정")
+    head, *rows = cells(path)
+    place = head.index(column)
+    if instead is None:
+        head, *rows = ([*row[:place], *row[place + 1 :]] for row in (head, *rows))
+    else:
+        head[place] = instead
+    write(path, head, rows)
+    refusal = refusal_of(plan, path.parent)
+    assert "no column is called" in refusal
+    assert f" or {column}. Allowed" in refusal
 
 
 def test_a_mark_of_a_name_is_of_many_names_and_of_no_other_of_its_book(tmp_path: Path) -> None:
@@ -336,7 +356,8 @@ def test_whatever_offices_write_is_what_they_mean(
     ids = [(key, of[0]) for key, of in json.loads(records.read_text(encoding="utf-8")).items()]
     for path in folder.glob("*.xlsx"):
         path.unlink()
-    head = ["행 번호", "가구", "접촉일", *WRITTEN]
+    rest = [word for sign, word in LANGUAGES["ko"].signs.items() if sign != "smell"]
+    head = ["행 번호", "가구", "접촉일", *WRITTEN, *rest]
     rows, meant = [], {}
     for row_id, household in data.draw(st.permutations(ids)):
         truth = {name: data.draw(st.sampled_from([*words])) for name, words in WRITTEN.items()}
@@ -348,7 +369,8 @@ def test_whatever_offices_write_is_what_they_mean(
         texts = [
             data.draw(st.sampled_from([text, f" {text} ", decomposed(text)])) for text in texts
         ]
-        rows += [[row_id, household, data.draw(st.sampled_from(DAYS)), *texts]]
+        day = data.draw(st.sampled_from(DAYS))
+        rows += [[row_id, household, day, *texts, *[""] * len(rest)]]
         rows += data.draw(st.lists(st.just([""] * len(head)), max_size=2))
         meant[row_id] = [*truth.values()]
     order = data.draw(st.permutations(range(len(head))))

@@ -14,12 +14,14 @@ from riskmodel.errors import RecordsError
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.sources.files import ending
 from riskmodel.service.sheets.answers import Answer, answer_of, denied_in, urgent_of
-from riskmodel.service.sheets.audiences import AUDIENCES, DAY, PLAN, ROW_ID
+from riskmodel.service.sheets.audiences import AI_CALL, AUDIENCES, DAY, PLAN, RESULT, ROW_ID
+from riskmodel.service.sheets.book_words import title
 from riskmodel.service.sheets.handed_out import RECEIPT, RECORDS
 from riskmodel.service.sheets.loose_tables import LooseTable, read_table
 from riskmodel.service.sheets.row_ids import is_named
 from riskmodel.service.sheets.taken_before import sign_id
 from riskmodel.service.sheets.written_days import Span, day_in
+from riskmodel.serving import LANGUAGES
 from riskmodel.texts import as_ids
 
 _ENDINGS = (
@@ -29,6 +31,11 @@ _ENDINGS = (
 """How files end that are read, and those that are refused as what they are."""
 _OWN = rf"{re.escape(RECEIPT)}|{RECORDS}/(rows_{{plan}}\.json|(lists|contacts|signs)_{{plan}}\.csv)"
 """What a handing out and its readings write into its folder themselves."""
+_ASKED = {
+    channel: ((DAY, RESULT), ()) if channel == AI_CALL else (audience.choices, audience.signs)
+    for channel, audience in AUDIENCES.items()
+}
+"""By channel: the columns of answers that a book must hold."""
 _LOCK = "~$"
 """How the file begins that Excel keeps beside an open workbook."""
 
@@ -149,6 +156,8 @@ def read_book(
     is_other = _of_other_plan(table, plan_id)
     book.faults += is_other + [_other_sheet(sheet) for sheet in table.beside if sheet.rows]
     book.faults += [table.unclear_at(row) for row in table.unclear]
+    lacking = [] if is_other else _lacking(table, own)
+    book.faults += lacking
     for row, row_id in _ids_in(table, ROW_ID).items():
         key = "" if row_id is None else row_id.upper()
         if is_other:
@@ -159,6 +168,8 @@ def read_book(
             book.faults.append(_repeated(table, row))
         else:
             book.seen.add(key)
+            if lacking:
+                continue
             answer, faults = answer_of(table, row, span, AUDIENCES[own[row].channel])
             book.faults += faults
             if answer is not None:
@@ -201,6 +212,36 @@ def _of_other_plan(table: LooseTable, plan_id: str) -> list[RecordsError]:
             next_step="read it with its own plan: Outreach.read(...)",
         )
     ]
+
+
+def _lacking(table: LooseTable, own: Mapping[int, Planned]) -> list[RecordsError]:
+    """Return a refusal of each column of answers that a book was handed out with and has no more.
+
+    A machine may leave out what it does not answer.
+    """
+    channels = {planned.channel for planned in own.values()}
+    asked = {
+        column: None
+        for channel, (choices, signs) in _ASKED.items()
+        if channel in channels
+        for column in (*choices, *signs)
+    }
+    return [
+        RecordsError(
+            f"no column is called {_titles(column)}",
+            place=table.name,
+            code="outreach.heading",
+            allowed="the headings of the book as they were handed out, in any order",
+            next_step="restore the heading above its answers, or add the column blank",
+        )
+        for column in asked
+        if column not in table.titles
+    ]
+
+
+def _titles(column: str) -> str:
+    """Return what a column of answers is called in each language."""
+    return " or ".join(dict.fromkeys(title(column, LANGUAGES[lang]) for lang in sorted(LANGUAGES)))
 
 
 def _is_alike(written: str | None, planned: str) -> bool:
