@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from riskmodel.disks import on_disk
-from riskmodel.errors import ConfigError, DiskError
+from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.models import check_language
-from riskmodel.records.store_folder import OWNER_ALONE, sync
+from riskmodel.service.plan_folder import changed, read_plan, write_plan
 from riskmodel.serving import LANGUAGES
-from riskmodel.spreadsheets import without_formulas
 
 CERTAIN, NEAR, DISAGREE, RANDOM = "certain", "near", "disagree", "random"
 DRAWN = (NEAR, DISAGREE, RANDOM)
@@ -81,10 +75,6 @@ PRICES: Mapping[str, str] = {
 }
 _TOLD = ("lifted", "open_since")
 """What is told beside a plan: it may be missing, and does not make another plan."""
-_FACTS = "plan.json"
-_VERSION = 2
-_WITHOUT_DIGESTS = 1
-"""The version of saved plans whose plan_id alone tells whether they were changed."""
 _PRINTED_ROWS = 10
 
 
@@ -220,34 +210,11 @@ class Outreach:
         DiskError
             If the disk refuses to write.
         """
-        folder = Path(folder)
-        if folder.exists() and _is_saved(folder, self.plan_id):
-            return folder
-        if folder.exists():
-            raise ConfigError(
-                f"{folder.name!r} exists, and holds something else than this plan",
-                code="outreach.exists",
-                allowed="a folder that is not there yet",
-                next_step="name another folder, or remove this one",
-            )
-        part = folder.with_name(f"{folder.name}.part")
-        with on_disk(folder):
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(parents=True, mode=OWNER_ALONE)
-            for name in _FILES:
-                getattr(self, name).to_parquet(part / f"{name}.parquet", index=False)
-                sync(part / f"{name}.parquet")
-                rows = without_formulas(getattr(self, name))
-                rows.to_csv(part / f"{name}.csv", index=False, encoding="utf-8-sig")
-            facts = {"version": _VERSION, "plan_id": self.plan_id, "as_of": self.as_of}
-            facts |= {"seed": self.seed, "explore": self.explore, "notes": list(self.notes)}
-            facts |= {"lang": self.lang, "tables": _digests_of(part)}
-            facts["facts"] = _digest_of_facts(facts)
-            (part / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-            sync(part / _FACTS)
-            os.replace(part, folder)
-            sync(folder.parent)
-        return folder
+        tables = {name: getattr(self, name) for name in _FILES}
+        facts: dict[str, object] = {"plan_id": self.plan_id, "as_of": self.as_of}
+        facts |= {"seed": self.seed, "explore": self.explore}
+        facts |= {"notes": list(self.notes), "lang": self.lang}
+        return write_plan(Path(folder), tables, facts)
 
     @classmethod
     def read(cls, folder: str | Path) -> Outreach:
@@ -260,16 +227,7 @@ class Outreach:
             library, and one of which a table or a fact was changed since (``outreach.changed``).
             The CSV files are for people, and may be.
         """
-        folder = Path(folder)
-        facts = _facts_of(folder)
-        _check_whole(folder, facts)
-        try:
-            with on_disk(folder):
-                tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FILES}
-        except DiskError:
-            raise
-        except (OSError, ValueError):
-            raise _changed(folder) from None
+        tables, facts = read_plan(Path(folder), _FILES)
         plan = cls(
             as_of=str(facts["as_of"]),
             seed=facts["seed"],
@@ -279,7 +237,7 @@ class Outreach:
             **tables,
         )
         if plan.plan_id != facts["plan_id"]:
-            raise _changed(folder)
+            raise changed(Path(folder))
         return plan
 
     def __len__(self) -> int:
@@ -378,69 +336,3 @@ def _digest(as_of: str, *tables: pd.DataFrame) -> str:
         table = table.drop(columns=[name for name in _TOLD if name in table])
         sha.update(table.to_csv(index=False, date_format="%Y-%m-%d").encode())
     return sha.hexdigest()[:12]
-
-
-def _is_saved(folder: Path, plan_id: str) -> bool:
-    try:
-        return bool(_facts_of(folder)["plan_id"] == plan_id)
-    except ConfigError:
-        return False
-
-
-def _facts_of(folder: Path) -> dict[str, Any]:
-    path = folder / _FACTS
-    if not path.is_file():
-        raise ConfigError(
-            "the folder holds no plan of outreach",
-            place=folder.name,
-            code="outreach.no_plan",
-            next_step="name the folder that Outreach.save or 'riskmodel outreach' wrote",
-        )
-    with on_disk(path):
-        text = path.read_text(encoding="utf-8")
-    try:
-        facts = dict(json.loads(text))
-        version = int(facts["version"])
-    except (ValueError, KeyError, TypeError):
-        raise _changed(folder) from None
-    if version > _VERSION:
-        raise ConfigError(
-            "the plan was written by a newer version of riskmodel",
-            place=folder.name,
-            code="outreach.version",
-            next_step="install that version, or make the plan again",
-        )
-    return facts
-
-
-def _check_whole(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Refuse a folder of which a table is missing, or something is not as it was saved."""
-    if not all((folder / f"{name}.parquet").is_file() for name in _FILES):
-        raise _changed(folder)
-    if facts["version"] == _WITHOUT_DIGESTS:
-        return
-    with on_disk(folder):
-        tables = _digests_of(folder)
-    if facts.get("tables") != tables or facts.get("facts") != _digest_of_facts(facts):
-        raise _changed(folder)
-
-
-def _digests_of(folder: Path) -> dict[str, str]:
-    """Return the digest of each table's file."""
-    contents = {name: (folder / f"{name}.parquet").read_bytes() for name in _FILES}
-    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-
-
-def _digest_of_facts(facts: Mapping[str, Any]) -> str:
-    """Return the digest of the facts of a plan but itself."""
-    others = {name: fact for name, fact in facts.items() if name != "facts"}
-    return hashlib.sha256(json.dumps(others, sort_keys=True).encode()).hexdigest()
-
-
-def _changed(folder: Path) -> ConfigError:
-    return ConfigError(
-        "the plan is not whole, or not the one that was saved",
-        place=folder.name,
-        code="outreach.changed",
-        next_step="make the plan again, or restore the folder",
-    )
