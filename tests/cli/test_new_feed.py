@@ -82,6 +82,8 @@ def test_it_is_told_by_the_shell_and_in_another_process(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    # it would stand for the folder of the study's files
+    monkeypatch.delenv("RISKMODEL_DATA", raising=False)
     write_study(tmp_path)
     assert main(TRAIN) == 0
     capfd.readouterr()
