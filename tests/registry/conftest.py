@@ -1,11 +1,8 @@
-"""One migrated database a session, one small model, and a registry with a version of it."""
+"""One migrated database a session, one small model published from it again and again."""
 
 from __future__ import annotations
 
 import shutil
-import sqlite3
-from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -71,42 +68,7 @@ def artefact(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -
     return rm.save(study.model, study.evaluation, tmp_path_factory.mktemp("saved") / "artefact")
 
 
-@pytest.fixture(scope="session")
-def published_once(
-    migrated: Path, study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, rm.registry.Version]:
-    """The folder of a registry with one version, to be copied, and the version."""
-    folder = tmp_path_factory.mktemp("published") / "riskmodel-registry"
-    folder.mkdir()
-    shutil.copyfile(migrated, folder / "mlflow.db")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        return folder, rm.publish(study.model, study.evaluation, name="household-crisis")
-
-
 @pytest.fixture
-def version(
-    registry: Path, published_once: tuple[Path, rm.registry.Version]
-) -> rm.registry.Version:
-    """The only version in this test's registry, `study.model` as household-crisis.
-
-    It is copied, which takes a tenth of publishing it.
-    """
-    folder, version = published_once
-    shutil.copytree(folder, registry, dirs_exist_ok=True)
-    _move(registry / "mlflow.db", str(folder), str(registry))
-    return replace(version, registry=version.registry.replace(str(folder), str(registry)))
-
-
-def _move(database: Path, old: str, new: str) -> None:
-    """Write another folder wherever a database names one."""
-    tables = "SELECT name FROM sqlite_master WHERE type = 'table'"
-    with closing(sqlite3.connect(database)) as connection, connection:
-        for (table,) in connection.execute(tables).fetchall():
-            for column in connection.execute(f"PRAGMA table_info({table})").fetchall():
-                if column[2].upper().startswith(("VARCHAR", "TEXT")):
-                    connection.execute(
-                        f'UPDATE "{table}" SET "{column[1]}" = replace("{column[1]}", ?, ?) '
-                        f'WHERE instr("{column[1]}", ?)',
-                        (old, new, old),
-                    )
+def version(registry: Path, study: SimpleNamespace) -> rm.registry.Version:
+    """The only version in this test's registry, `study.model` as household-crisis."""
+    return rm.publish(study.model, study.evaluation, name="household-crisis")
