@@ -14,7 +14,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.models import check_language
-from riskmodel.service.plan_folder import changed, read_plan, write_plan
+from riskmodel.service.plan_folder import Facts, changed, read_plan, write_plan
 from riskmodel.serving import LANGUAGES
 
 CERTAIN, NEAR, DISAGREE, RANDOM = "certain", "near", "disagree", "random"
@@ -211,9 +211,7 @@ class Outreach:
             If the disk refuses to write.
         """
         tables = {name: getattr(self, name) for name in _FILES}
-        facts: dict[str, object] = {"plan_id": self.plan_id, "as_of": self.as_of}
-        facts |= {"seed": self.seed, "explore": self.explore}
-        facts |= {"notes": list(self.notes), "lang": self.lang}
+        facts = Facts(self.plan_id, self.as_of, self.seed, self.explore, self.notes, self.lang)
         return write_plan(Path(folder), tables, facts)
 
     @classmethod
@@ -229,14 +227,14 @@ class Outreach:
         """
         tables, facts = read_plan(Path(folder), _FILES)
         plan = cls(
-            as_of=str(facts["as_of"]),
-            seed=facts["seed"],
-            explore=facts["explore"],
-            notes=tuple(facts["notes"]),
-            lang=facts.get("lang", "en"),
+            as_of=facts.as_of,
+            seed=facts.seed,
+            explore=facts.explore,
+            notes=facts.notes,
+            lang=facts.lang,
             **tables,
         )
-        if plan.plan_id != facts["plan_id"]:
+        if plan.plan_id != facts.plan_id:
             raise changed(Path(folder))
         return plan
 

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -23,9 +23,18 @@ _WITHOUT_DIGESTS = 1
 """The version of saved plans whose plan_id alone tells whether they were changed."""
 
 
-def write_plan(
-    folder: Path, tables: Mapping[str, pd.DataFrame], facts: Mapping[str, object]
-) -> Path:
+class Facts(NamedTuple):
+    """What a plan says beside its tables."""
+
+    plan_id: str
+    as_of: str
+    seed: int | None
+    explore: float | None
+    notes: tuple[str, ...]
+    lang: str = "en"
+
+
+def write_plan(folder: Path, tables: Mapping[str, pd.DataFrame], facts: Facts) -> Path:
     """Write a plan into a new folder, whole or not at all; see `Outreach.save`.
 
     Parameters
@@ -33,10 +42,9 @@ def write_plan(
     folder : Path
     tables : mapping of str to DataFrame
         By name.
-    facts : mapping of str to object
-        ``plan_id`` among them.
+    facts : Facts
     """
-    if folder.exists() and _is_saved(folder, facts["plan_id"]):
+    if folder.exists() and _is_saved(folder, facts.plan_id):
         return folder
     if folder.exists():
         raise ConfigError(
@@ -54,7 +62,7 @@ def write_plan(
             sync(_table_in(part, name))
             rows = without_formulas(table)
             rows.to_csv(part / f"{name}.csv", index=False, encoding="utf-8-sig")
-        written = {"version": _VERSION, **facts, "tables": _digests_of(part, tables)}
+        written = {"version": _VERSION, **facts._asdict(), "tables": _digests_of(part, tables)}
         written["facts"] = _digest_of_facts(written)
         (part / _FACTS).write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
         sync(part / _FACTS)
@@ -63,21 +71,23 @@ def write_plan(
     return folder
 
 
-def read_plan(folder: Path, names: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+def read_plan(folder: Path, names: Iterable[str]) -> tuple[dict[str, pd.DataFrame], Facts]:
     """Return the tables of these names and the facts of a saved plan, or refuse it.
 
     See `Outreach.read`.
     """
     names = tuple(names)
-    facts = _facts_of(folder)
-    _check_whole(folder, names, facts)
+    written = _facts_of(folder)
+    _check_whole(folder, names, written)
     try:
+        facts = Facts(**{name: written[name] for name in Facts._fields if name in written})
         with on_disk(folder):
-            return {name: pd.read_parquet(_table_in(folder, name)) for name in names}, facts
+            tables = {name: pd.read_parquet(_table_in(folder, name)) for name in names}
     except DiskError:
         raise
-    except (OSError, ValueError):
+    except (OSError, TypeError, ValueError):
         raise changed(folder) from None
+    return tables, facts._replace(notes=tuple(facts.notes))
 
 
 def changed(folder: Path) -> ConfigError:
