@@ -24,9 +24,11 @@ ROOMS = ("registry",)
 # The groups of tests that take longest start first, so that all processes end at about one time.
 LONGEST = (
     "registry",
+    "01_from_records_to_list",
     "test_journey",
     "test_history",
     "test_tampering",
+    "02_households_whose_truth_is_known",
     "03_judge_a_model_elsewhere",
     "test_shell",
     "test_fuzz",
@@ -46,6 +48,7 @@ LONGEST = (
     "test_ceiling",
     "test_undo",
     "test_selective_evaluations",
+    "04_only_those_contacted",
     "test_verdict_figures",
     "test_promises",
     "test_append_invariance",

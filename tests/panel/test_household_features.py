@@ -32,7 +32,7 @@ DISTURBED = {
 }
 
 
-@pytest.mark.parametrize("n", [20, pytest.param(2_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [40, pytest.param(2_000, marks=pytest.mark.slow)])
 def test_it_equals_the_kernel_on_any_history(n: int) -> None:
     """All aggregates over all windows; feeds late, out, empty, unmatched or of one area."""
     # a fact that is there again is none of settled tables, and is refused

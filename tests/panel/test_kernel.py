@@ -102,7 +102,7 @@ def test_kernel_equals_the_oracle_on_edge_days(seed: int) -> None:
     check(facts, households)
 
 
-@pytest.mark.parametrize("n", [100, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [200, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_the_kernel_equals_the_oracle_on_any_history(n: int) -> None:
     found = generated(n)
     assert len(found) >= 0.9 * n

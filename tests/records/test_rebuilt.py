@@ -355,8 +355,9 @@ def holds_for(folder: Path, examples: int, *, dated: bool) -> None:
     holds()
 
 
-def test_a_store_is_what_a_rebuild_gives(tmp_path: Path) -> None:
-    holds_for(tmp_path, 2, dated=True)
+@pytest.mark.parametrize("dated", [True, False], ids=["days stated", "days not stated"])
+def test_a_store_is_what_a_rebuild_gives(tmp_path: Path, dated: bool) -> None:
+    holds_for(tmp_path, 2, dated=dated)
 
 
 @pytest.mark.slow
