@@ -68,6 +68,9 @@ def test_a_notebook_runs_and_shows_each_of_its_pictures_once(
     shown = [len(pictures(cell)) for cell in cells]
     assert sum(drawn) >= 3
     assert shown == drawn
+    printed = [output for cell in cells for output in cell.outputs if "name" in output]
+    warnings = [output.text for output in printed if output.name == "stderr"]
+    assert warnings == [], "a reader sees them in red"
     mended(
         "pictures",
         tried=f"notebook {path.stem}",

@@ -189,3 +189,28 @@ def test_steps_that_nobody_carried_out_are_counted_by_household(study: SimpleNam
     (note,) = (note for note in rest.notes if "not carried out" in note)
     assert note.startswith("7 households in ")
     assert len(steps_of(rest, "open")) == len(steps_of(study.plan, "planned"))
+
+
+def test_the_steps_of_a_household_are_numbered_on_from_one_rest_to_the_next(
+    study: SimpleNamespace,
+) -> None:
+    planned = steps_of(study.rest, "planned")
+    day = pd.Timestamp(study.day)
+    tried = planned[["household_id", "as_of_date", "channel", "step"]].rename(
+        columns={"step": "attempt"}
+    )
+    tried = tried.assign(
+        result="not_reached",
+        contact_date=day + pd.Timedelta(days=2),
+        known_date=day + pd.Timedelta(days=3),
+    )
+    contacts = pd.concat([study.contacts, tried])
+    tables = {**study.records.tables, "contacts": conform("contacts", contacts)}
+    records = replace(study.records, tables=tables)
+    ample = {name: each | {"budgets": [{"minutes": 1e5}]} for name, each in CHANNELS.items()}
+    again = rm.replan(
+        study.rest, study.listed, records, "korea", ample, on=day + pd.Timedelta(days=5)
+    )
+    assert (steps_of(again, "planned")["step"] == 3).any()
+    steps = again.table.groupby("household_id")["step"].agg(sorted)
+    assert all(own == list(range(1, len(own) + 1)) for own in steps)
